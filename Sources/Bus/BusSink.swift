@@ -1,0 +1,46 @@
+/// What comes with a message besides topic and payload.
+public struct BusArrival: Hashable, Sendable {
+    /// The packet's id, 1 … 65 535; 0 at QoS 0.
+    public var messageID: UInt16
+    /// 0 … 1: the link subscribes at QoS 1.
+    public var qos: UInt8
+    /// True only for a message that was stored before the subscription.
+    public var retain: Bool
+
+    /// What came with a message.
+    public init(messageID: UInt16, qos: UInt8, retain: Bool) {
+        self.messageID = messageID
+        self.qos = qos
+        self.retain = retain
+    }
+}
+
+/// Where a link's messages go. All closures are called on the link's own thread, one at a time.
+///
+/// Per connection: `linked` once, then any number of `take`, with `settle` after some of them. A message is
+/// acknowledged only after the `settle` that followed its `take` has returned.
+public struct BusSink {
+    /// The broker accepted us; the flag says whether it still had our session and will now resend, in order,
+    /// what it did not see acknowledged.
+    public var linked: (_ sessionPresent: Bool) -> Void
+    /// One message. Topic (UTF-8) and payload are borrowed and end with the call.
+    public var take: (_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ arrival: BusArrival) -> Void
+    /// Makes everything taken since the last settle durable, or throws: then nothing of it is acknowledged,
+    /// the link is made anew, and the broker sends it again.
+    public var settle: () throws -> Void
+    /// What was taken since the last settle will not be acknowledged: forget it.
+    public var abandoned: () -> Void
+
+    /// - Parameters: see the properties of the same names.
+    public init(
+        linked: @escaping (_ sessionPresent: Bool) -> Void = { _ in },
+        take: @escaping (_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ arrival: BusArrival) -> Void,
+        settle: @escaping () throws -> Void,
+        abandoned: @escaping () -> Void = {}
+    ) {
+        self.linked = linked
+        self.take = take
+        self.settle = settle
+        self.abandoned = abandoned
+    }
+}

@@ -1,0 +1,136 @@
+internal import CMosquitto
+internal import Glibc
+
+/// What the callbacks of one connection leave behind, and the closures they call.
+///
+/// Used on the link's own thread only: the library calls back from within its read, tend and write calls.
+final class ConnectionContext {
+    /// Topic and payload are borrowed from the library and end with the call.
+    var taking: ((Span<UInt8>, Span<UInt8>, BusArrival) -> Void)?
+    /// The broker accepted us; the flag says whether it still had our session.
+    var opening: ((Bool) -> Void)?
+    /// A PUBACK: message id and reason code.
+    var published: ((Int32, UInt8) -> Void)?
+
+    /// Callbacks that ran so far: how a read knows that errno is not its own.
+    fileprivate(set) var callbackCount = 0
+    /// The broker accepted the connection.
+    private(set) var isOpen = false
+    /// The refusal of our CONNECT.
+    private var refusal: UInt8?
+    /// The reason of the broker's DISCONNECT.
+    private var dismissal: UInt8?
+    /// Filters by the message id of the SUBSCRIBE that asked for them.
+    var subscribing: [Int32: [String]] = [:]
+    /// Subscriptions that the broker refused.
+    var refusedFilters: [(filter: String, reason: UInt8)] = []
+    /// The library's latest line of the level error.
+    private(set) var complaint: String?
+    private let identity: BusIdentity
+
+    init(_ identity: BusIdentity) {
+        self.identity = identity
+    }
+
+    /// What the broker said before the link ended, if anything.
+    func failure(address: String) -> BusFailure? {
+        if let refusal {
+            return .refused(
+                address: address,
+                clientID: identity.clientID,
+                user: identity.user,
+                reason: refusal
+            )
+        }
+        guard let dismissal else { return nil }
+        return dismissal == 0x8e
+            ? .takenOver(address: address, clientID: identity.clientID)
+            : .closed(address: address, reason: dismissal)
+    }
+
+    fileprivate func answered(code: Int32, flags: Int32) {
+        callbackCount += 1
+        if code == 0 {
+            isOpen = true
+            opening?(flags & 1 == 1)
+        } else {
+            refusal = UInt8(truncatingIfNeeded: code)
+        }
+    }
+
+    fileprivate func dismissed(code: Int32) {
+        callbackCount += 1
+        // Reason codes of the broker are 0x80 and above; below are the library's own words for a broken link.
+        if code >= 0x80 { dismissal = UInt8(truncatingIfNeeded: code) }
+    }
+
+    fileprivate func granted(id: Int32, codes: UnsafeBufferPointer<Int32>) {
+        callbackCount += 1
+        guard let filters = subscribing.removeValue(forKey: id) else { return }
+        for (index, filter) in filters.enumerated() where index < codes.count {
+            let code = unsafe codes[index]
+            if code >= 0x80 { refusedFilters.append((filter, UInt8(truncatingIfNeeded: code))) }
+        }
+    }
+
+    fileprivate func acknowledged(id: Int32, code: Int32) {
+        callbackCount += 1
+        published?(id, UInt8(truncatingIfNeeded: code))
+    }
+
+    fileprivate func complained(_ line: String) {
+        // The library's lines name files, hosts and errors of TLS, never passwords.
+        complaint = line
+    }
+
+    fileprivate func arrived(_ message: mosquitto_message) {
+        callbackCount += 1
+        let topicBytes = unsafe UnsafeRawBufferPointer(start: message.topic, count: strlen(message.topic))
+        let payloadBytes = unsafe UnsafeRawBufferPointer(
+            start: message.payload,
+            count: Int(message.payloadlen)
+        )
+        let topic = unsafe Span<UInt8>(_unsafeBytes: topicBytes)
+        let payload = unsafe Span<UInt8>(_unsafeBytes: payloadBytes)
+        let arrival = unsafe BusArrival(
+            messageID: UInt16(truncatingIfNeeded: message.mid),
+            qos: UInt8(truncatingIfNeeded: message.qos),
+            retain: message.retain
+        )
+        taking?(topic, payload, arrival)
+        tsunagi_clear_errno()
+    }
+
+    /// Sets the callbacks. A C function pointer cannot capture: all it needs comes through `user`.
+    static func listen(_ handle: OpaquePointer) {
+        unsafe mosquitto_connect_v5_callback_set(handle) { _, user, code, flags, _ in
+            if let user = unsafe user { unsafe owner(user).answered(code: code, flags: flags) }
+        }
+        unsafe mosquitto_disconnect_v5_callback_set(handle) { _, user, code, _ in
+            if let user = unsafe user { unsafe owner(user).dismissed(code: code) }
+        }
+        unsafe mosquitto_message_callback_set(handle) { _, user, message in
+            if let user = unsafe user, let message = unsafe message {
+                unsafe owner(user).arrived(message.pointee)
+            }
+        }
+        unsafe mosquitto_publish_v5_callback_set(handle) { _, user, id, code, _ in
+            if let user = unsafe user { unsafe owner(user).acknowledged(id: id, code: code) }
+        }
+        unsafe mosquitto_subscribe_v5_callback_set(handle) { _, user, id, count, codes, _ in
+            guard let user = unsafe user else { return }
+            unsafe owner(user).granted(id: id, codes: UnsafeBufferPointer(start: codes, count: Int(count)))
+        }
+        unsafe mosquitto_log_callback_set(handle) { _, user, level, text in
+            guard level & Int32(MOSQ_LOG_ERR) != 0, let user = unsafe user, let text = unsafe text else {
+                return
+            }
+            unsafe owner(user).complained(String(cString: text))
+        }
+    }
+}
+
+/// The context that was given to the library with the handle.
+private func owner(_ user: UnsafeMutableRawPointer) -> ConnectionContext {
+    unsafe Unmanaged<ConnectionContext>.fromOpaque(user).takeUnretainedValue()
+}

@@ -1,0 +1,155 @@
+internal import Readings
+
+/// Takes messages, has them made durable together, and only then lets their acknowledgements out.
+///
+/// When the link breaks, what was taken is settled all the same: a message in hand is worth more than the
+/// hope that the broker still has it (it may have lost its session, and at QoS 0 it never comes again). If
+/// the broker does send it again, the receipts that were settled with it give it away as a redelivery.
+final class SubscriberDuty: LinkDuty {
+    /// Filters in one SUBSCRIBE, so that its packet stays far below any broker's limit.
+    private static let filtersPerPacket = 64
+    /// Messages between two looks at the clock.
+    private static let runMax = 256
+
+    private let options: BusOptions
+    private let board: LinkBoard
+    private let sink: BusSink
+    /// Settle at half of the window, so that the broker sends the other half meanwhile.
+    private let unsettledMax: Int
+    private let lingerNs: Int64
+
+    private var unsettled = 0
+    private var unsettledBytes = 0
+    private var firstUnsettledNs: Int64 = 0
+    private var runs: [LagRun] = []
+
+    private var opening: Bool?
+    /// The filters that the broker's session holds as far as we know; nil: not known, it was made by an
+    /// earlier run.
+    private var sessionFilters: Set<String>?
+    private var filtersVersion = 0
+    private(set) var hasProved = false
+
+    init(_ options: BusOptions, board: LinkBoard, sink: BusSink) {
+        self.options = options
+        self.board = board
+        self.sink = sink
+        unsettledMax = max(1, options.receiveMaximum / 2)
+        lingerNs = Int64(options.lingerMs) * 1_000_000
+        runs.reserveCapacity(256)
+    }
+
+    var wantsCleanStart: Bool { options.sessionExpirySeconds == 0 }
+
+    func prepare(_ context: ConnectionContext) {
+        hasProved = false
+        opening = nil
+        context.taking = { [self] topic, payload, arrival in
+            take(topic, payload, arrival)
+        }
+    }
+
+    func opened(sessionPresent: Bool) {
+        opening = sessionPresent
+        sink.linked(sessionPresent)
+    }
+
+    private func take(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ arrival: BusArrival) {
+        if runs.isEmpty || runs[runs.count - 1].count >= SubscriberDuty.runMax {
+            let now = BusClock.monotonicNs()
+            if unsettled == 0 { firstUnsettledNs = now }
+            runs.append(LagRun(startNs: now, count: 0))
+        }
+        runs[runs.count - 1].count += 1
+        unsettled += 1
+        unsettledBytes += topic.count + payload.count
+        sink.take(topic, payload, arrival)
+    }
+
+    func turn(
+        _ connection: borrowing BusConnection,
+        _ context: ConnectionContext,
+        drained: Bool
+    ) throws(BusFailure) -> Turn {
+        try keepFilters(connection, context)
+        guard unsettled > 0 else { return Turn(again: !drained) }
+        let isFull = unsettled >= unsettledMax || unsettledBytes >= options.batchBytesMax
+        let leftNs = lingerNs - (BusClock.monotonicNs() - firstUnsettledNs)
+        if !isFull && leftNs > 0 && !board.isStopping {
+            return drained ? Turn(mayWrite: false, lingerNs: leftNs) : Turn(mayWrite: false, again: true)
+        }
+        let count = unsettled
+        if let failure = settle() { throw failure }
+        return Turn(many: count > 8, again: !drained)
+    }
+
+    /// - Returns: why what was taken is not durable; nil when it is.
+    private func settle() -> BusFailure? {
+        do {
+            try sink.settle()
+        } catch {
+            abandon()
+            return .unsettled("\(error)")
+        }
+        board.settled(messages: unsettled, bytes: unsettledBytes, runs: runs, nowNs: BusClock.monotonicNs())
+        hasProved = true
+        forget()
+        return nil
+    }
+
+    private func abandon() {
+        forget()
+        sink.abandoned()
+    }
+
+    private func forget() {
+        unsettled = 0
+        unsettledBytes = 0
+        runs.removeAll(keepingCapacity: true)
+    }
+
+    func closed(after failure: BusFailure?) -> BusFailure? {
+        unsettled > 0 ? settle() : nil
+    }
+
+    func isFinished() -> Bool { unsettled == 0 }
+
+    func ended() {}
+
+    /// Brings the session's subscriptions to the wished ones.
+    private func keepFilters(_ connection: borrowing BusConnection, _ context: ConnectionContext)
+        throws(BusFailure)
+    {
+        if !context.refusedFilters.isEmpty {
+            for refused in context.refusedFilters {
+                sessionFilters?.remove(refused.filter)
+                board.complain(.filterRefused(filter: refused.filter, reason: refused.reason))
+            }
+            context.refusedFilters.removeAll()
+        }
+        if let present = opening {
+            // Of a session that an earlier run of the program made we do not know the filters: ask for all of
+            // ours again, which costs nothing, since retained messages come for new subscriptions only.
+            if !present { sessionFilters = [] }
+            filtersVersion = 0
+            opening = nil
+        }
+        guard let wish = board.filters(newerThan: filtersVersion) else { return }
+        filtersVersion = wish.version
+        let wanted = Set(wish.filters)
+        let known = sessionFilters ?? []
+        let gone = known.subtracting(wanted).sorted()
+        let new = wanted.subtracting(known).sorted()
+        for start in stride(from: 0, to: gone.count, by: SubscriberDuty.filtersPerPacket) {
+            try connection.unsubscribe(
+                Array(gone[start..<min(gone.count, start + SubscriberDuty.filtersPerPacket)])
+            )
+        }
+        for start in stride(from: 0, to: new.count, by: SubscriberDuty.filtersPerPacket) {
+            try connection.subscribe(
+                Array(new[start..<min(new.count, start + SubscriberDuty.filtersPerPacket)])
+            )
+        }
+        sessionFilters = wanted
+    }
+}

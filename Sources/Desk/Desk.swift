@@ -1,0 +1,134 @@
+import FoundationEssentials
+public import Hummingbird
+public import Logging
+import Query
+import Readings
+import RingStore
+
+/// The counter at which operators ask: HTTP on a Unix socket, JSON out, nothing in but questions.
+public struct Desk: Sendable {
+    private let rooms: Rooms
+
+    public init(_ rooms: Rooms) {
+        self.rooms = rooms
+    }
+
+    /// The service that answers at `socket`; whoever may open the socket may ask.
+    public func application(socket: String, logger: Logger) -> some ApplicationProtocol {
+        Application(
+            router: router(),
+            configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket), serverName: "tsunagi"),
+            logger: logger
+        )
+    }
+
+    private func router() -> Router<BasicRequestContext> {
+        let router = Router()
+        let v1 = router.group("v1")
+        v1.get("status") { _, _ in try json(rooms.status()) }
+        v1.get("stock") { _, _ in try json(rooms.stock()) }
+        v1.get("machines") { _, _ in try json(rooms.machines()) }
+        v1.get("dead") { _, _ in try json(rooms.dead()) }
+        v1.get("series") { request, _ in
+            let question = Question(request)
+            return try answer { try json(rooms.series(question.selector, limit: try question.count("limit", or: 1000))) }
+        }
+        v1.get("query") { request, _ in
+            let question = Question(request)
+            return try answer { try json(rooms.query(try question.query(now: rooms.clock()))) }
+        }
+        v1.get("watch") { request, _ in
+            let selector = Question(request).selector
+            return Response(
+                status: .ok,
+                headers: [.contentType: "application/x-ndjson"],
+                body: ResponseBody { writer in
+                    try await watch(selector, writer: &writer)
+                    try await writer.finish(nil)
+                }
+            )
+        }
+        return router
+    }
+
+    /// Sends what is committed from now on, four times a second, until the asker hangs up.
+    ///
+    /// A cursor over the store: a slow reader falls behind and is moved forward; nobody waits for it.
+    private func watch(_ selector: Selector, writer: inout any ResponseBodyWriter) async throws {
+        var cursor = rooms.store.snapshot().cursor
+        while !Task.isCancelled {
+            let snapshot = rooms.store.snapshot()
+            let live = snapshot.live(after: cursor, limit: 10_000)
+            cursor = live.cursor
+            var text = ""
+            for (id, sample) in live.rows {
+                guard let series = snapshot.series(id), selector.matches(series.key) else { continue }
+                var row = SampleRow(sample, in: snapshot)
+                row.path = series.key.path
+                text += try string(row) + "\n"
+            }
+            // An empty line now and then finds out that nobody listens any more.
+            try await writer.write(ByteBuffer(string: text.isEmpty ? "\n" : text))
+            try await Task.sleep(for: .milliseconds(250))
+        }
+    }
+}
+
+/// A refusal with its text; the asker gets both as `{"error": …}`.
+private func answer(_ make: () throws -> Response) throws -> Response {
+    struct Refusal: Encodable { let error: String }
+    do {
+        return try make()
+    } catch let failure as QueryFailure {
+        var response = try json(Refusal(error: failure.description))
+        response.status = .badRequest
+        return response
+    }
+}
+
+private func json(_ value: some Encodable) throws -> Response {
+    Response(
+        status: .ok,
+        headers: [.contentType: "application/json; charset=utf-8"],
+        body: ResponseBody(byteBuffer: ByteBuffer(string: try string(value)))
+    )
+}
+
+private func string(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+}
+
+/// The words of a request's query.
+private struct Question {
+    private let words: [String: String]
+
+    init(_ request: Request) {
+        var words: [String: String] = [:]
+        for (name, value) in request.uri.queryParameters { words[String(name)] = String(value) }
+        self.words = words
+    }
+
+    var selector: Selector { Selector(words["select"] ?? "") }
+
+    func count(_ name: String, or usual: Int) throws(QueryFailure) -> Int {
+        guard let word = words[name] else { return usual }
+        guard let count = Int(word), (1...Query.rowLimitMax).contains(count) else {
+            throw .rowLimit(Int(word) ?? 0)
+        }
+        return count
+    }
+
+    func query(now: Instant) throws(QueryFailure) -> Query {
+        var everyMs: Int64?
+        if let every = words["every"] { everyMs = try TimeWords.durationMs(every) }
+        return Query(
+            selector: selector,
+            from: try TimeWords.instant(words["from"] ?? "1h", now: now),
+            to: try TimeWords.instant(words["to"] ?? "now", now: now),
+            everyMs: everyMs,
+            rowLimit: try count("limit", or: 10_000)
+        )
+    }
+}

@@ -1,0 +1,58 @@
+public import Bus
+public import Intake
+public import Plant
+public import Readings
+public import RingStore
+public import Sharing
+
+/// What the desk may look into. It looks only; nothing here changes what the rooms do.
+public struct Rooms: Sendable {
+    /// The gateway's id.
+    public var gateway: String
+    public var version: String
+    public var started: Instant
+    public var clock: @Sendable () -> Instant
+    public var store: RingStore
+    public var plant: Plant
+    public var intake: Intake
+    public var link: @Sendable () -> LinkStatus
+    /// Messages per second over the last ten seconds.
+    public var messageRate: @Sendable () -> Double
+    public var feeds: @Sendable () -> [FeedStatus]
+    /// Releases that no broker has confirmed yet.
+    public var pending: @Sendable () -> [OutboxEntry]
+    /// Where sensors and partners connect; nil with a broker of somebody else's.
+    public var managedListen: String?
+    /// What else is wrong, one line each: the managed broker, the publisher's link.
+    public var faults: @Sendable () -> [String]
+
+    public init(
+        gateway: String,
+        version: String,
+        started: Instant,
+        clock: @escaping @Sendable () -> Instant,
+        store: RingStore,
+        plant: Plant,
+        intake: Intake,
+        link: @escaping @Sendable () -> LinkStatus,
+        messageRate: @escaping @Sendable () -> Double,
+        feeds: @escaping @Sendable () -> [FeedStatus],
+        pending: @escaping @Sendable () -> [OutboxEntry],
+        managedListen: String?,
+        faults: @escaping @Sendable () -> [String]
+    ) {
+        self.gateway = gateway
+        self.version = version
+        self.started = started
+        self.clock = clock
+        self.store = store
+        self.plant = plant
+        self.intake = intake
+        self.link = link
+        self.messageRate = messageRate
+        self.feeds = feeds
+        self.pending = pending
+        self.managedListen = managedListen
+        self.faults = faults
+    }
+}

@@ -1,0 +1,138 @@
+/// A run of bytes within a buffer that is named by its user.
+struct ByteRange: Hashable, Sendable {
+    var start: Int
+    var count: Int
+
+    /// One past the last byte.
+    var end: Int { start + count }
+
+    /// The indices it spans.
+    var indices: Range<Int> { start..<start + count }
+
+    static let empty = ByteRange(start: 0, count: 0)
+}
+
+extension [UInt8] {
+    /// Appends a copy of a borrowed run.
+    mutating func append(copying run: Span<UInt8>) {
+        unsafe run.withUnsafeBufferPointer { buffer in
+            unsafe append(contentsOf: buffer)
+        }
+    }
+
+    /// Appends 8 bytes, the lowest first.
+    mutating func append(fixed number: UInt64) {
+        for shift in stride(from: UInt64(0), to: 64, by: 8) {
+            append(UInt8(truncatingIfNeeded: number >> shift))
+        }
+    }
+
+    /// The bytes of `range` as text; what is not UTF-8 is repaired.
+    func text(_ range: ByteRange) -> String {
+        String(decoding: self[range.indices], as: UTF8.self)
+    }
+}
+
+extension Span<UInt8> {
+    /// The run as text; what is not UTF-8 is repaired.
+    var text: String {
+        unsafe withUnsafeBufferPointer { buffer in
+            unsafe String(decoding: buffer, as: UTF8.self)
+        }
+    }
+
+    /// Whether both hold the same bytes.
+    func holdsSame(as other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in 0..<count where self[index] != other[index] { return false }
+        return true
+    }
+
+    /// The run without ASCII blanks, line ends and NULs at its ends.
+    func trimmedRange() -> Range<Int> {
+        var start = 0
+        var end = count
+        while start < end, self[start].isBlank { start += 1 }
+        while end > start, self[end - 1].isBlank { end -= 1 }
+        return start..<end
+    }
+
+    /// Where the first byte stands that does not belong to UTF-8, or nil when all do.
+    var firstByteThatIsNotUTF8: Int? {
+        do throws(UTF8.ValidationError) {
+            _ = try UTF8Span(validating: self)
+            return nil
+        } catch {
+            return error.byteOffsets.lowerBound
+        }
+    }
+
+    /// Whether the run is `word`, upper and lower case of ASCII letters taken as equal.
+    func equalsFolded(_ word: StaticString) -> Bool {
+        guard count == word.utf8CodeUnitCount else { return false }
+        return word.withUTF8Buffer { letters in
+            for index in 0..<count {
+                let byte = self[index]
+                let folded = byte >= 65 && byte <= 90 ? byte | 0x20 : byte
+                if unsafe folded != letters[index] { return false }
+            }
+            return true
+        }
+    }
+}
+
+extension UInt8 {
+    /// Blank, tab, line end or NUL.
+    var isBlank: Bool { self == 0x20 || (self >= 0x09 && self <= 0x0D) || self == 0 }
+    /// `0` … `9`.
+    var isDigit: Bool { self >= 0x30 && self <= 0x39 }
+}
+
+/// Hashes of byte runs: fast, the same in every process (marks and receipts outlive one), and not a defence
+/// against a publisher who chooses his bytes to collide; every table that uses it compares the bytes as well.
+enum ByteHash {
+    private static let first: UInt64 = 0xA076_1D64_78BD_642F
+    private static let second: UInt64 = 0xE703_7ED1_A0B4_28DB
+
+    /// 64 bits over `bytes`, continuing `seed`.
+    ///
+    /// - Complexity: O(bytes); 16 bytes a step, allocates nothing.
+    static func hash(_ bytes: Span<UInt8>, seed: UInt64 = 0) -> UInt64 {
+        let raw = unsafe bytes.bytes
+        let count = bytes.count
+        var state = seed ^ first
+        var offset = 0
+        while count - offset > 16 {
+            state = mix(eight(raw, offset) ^ second, eight(raw, offset + 8) ^ state)
+            offset += 16
+        }
+        let left = count - offset
+        var low: UInt64 = 0
+        var high: UInt64 = 0
+        if left >= 8 {
+            low = eight(raw, offset)
+            high = eight(raw, count - 8)
+        } else if left >= 4 {
+            low = four(raw, offset)
+            high = four(raw, count - 4)
+        } else if left > 0 {
+            low =
+                UInt64(bytes[offset]) << 16 | UInt64(bytes[offset + left / 2]) << 8 | UInt64(bytes[count - 1])
+        }
+        return mix(second ^ UInt64(count), mix(low ^ second, high ^ state))
+    }
+
+    /// Two numbers stirred into one.
+    static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let product = left.multipliedFullWidth(by: right)
+        return product.high ^ product.low
+    }
+
+    private static func eight(_ raw: RawSpan, _ offset: Int) -> UInt64 {
+        UInt64(littleEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    private static func four(_ raw: RawSpan, _ offset: Int) -> UInt64 {
+        UInt64(UInt32(littleEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+    }
+}

@@ -1,0 +1,142 @@
+/// One value of a document: a scalar, a list or an object, and under which name it stands.
+///
+/// 28 bytes, and the nodes of a document lie in one array in the order of their text: a container is followed by
+/// all that it holds, and `next` leads behind it. Texts and digits are places in the document's bytes.
+struct Node: Sendable {
+    enum Kind: UInt8, Sendable {
+        case null, no, yes, number, text, list, object
+        /// A record that its decoder could not read; its text says why, its neighbours are fine.
+        case broken
+    }
+
+    var kind: Kind
+    /// A later member of the same object has the same name, and that one counts.
+    var isShadowed = false
+    /// The object's shadowed members have been looked for.
+    var isSearched = false
+    /// The name, when it is a member of an object.
+    var keyStart: UInt32 = 0
+    var keyCount: UInt32 = 0
+    /// The scalar's text or digits; for a container its raw text, brackets included.
+    var start: UInt32
+    var count: UInt32 = 0
+    /// The node after this one and all that it holds.
+    var next: UInt32 = 0
+    /// Members or elements.
+    var children: UInt32 = 0
+
+    var key: ByteRange { ByteRange(start: Int(keyStart), count: Int(keyCount)) }
+    var text: ByteRange { ByteRange(start: Int(start), count: Int(count)) }
+    var isContainer: Bool { kind == .list || kind == .object }
+}
+
+/// What a decoder makes of a payload: a tree like that of JSON, whatever the format was.
+///
+/// One document is used for message after message; its buffers keep their memory.
+struct Document: Sendable {
+    /// The payload, and behind it what a decoder had to unescape or name.
+    var bytes: [UInt8] = []
+    /// The root is node 0.
+    var nodes: [Node] = []
+    /// Unescaped texts while a decoder is at work; moved behind the payload when it is done.
+    var arena: [UInt8] = []
+    /// Containers that a decoder has not closed yet.
+    var open: [UInt32] = []
+    private var seen: [UInt32] = []
+
+    /// Takes a payload in: a copy without its byte order mark and its trailing NULs; the nodes are emptied.
+    mutating func load(_ payload: Span<UInt8>) {
+        var start = 0
+        var end = payload.count
+        if end >= 3, payload[0] == 0xEF, payload[1] == 0xBB, payload[2] == 0xBF { start = 3 }
+        while end > start, payload[end - 1] == 0 { end -= 1 }
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(copying: payload.extracting(start..<end))
+        reset()
+    }
+
+    /// Forgets the nodes but keeps the bytes.
+    mutating func reset() {
+        nodes.removeAll(keepingCapacity: true)
+        arena.removeAll(keepingCapacity: true)
+        open.removeAll(keepingCapacity: true)
+    }
+
+    /// Moves what was unescaped behind the payload, where the nodes expect it.
+    mutating func adoptArena() {
+        if !arena.isEmpty { bytes.append(contentsOf: arena) }
+    }
+
+    /// The member of that name; of several the last. Nil when `object` is none or has no such member.
+    ///
+    /// - Complexity: O(members).
+    func member(_ name: [UInt8], of object: Int) -> Int? {
+        guard nodes[object].kind == .object else { return nil }
+        var found: Int?
+        var child = object + 1
+        let end = Int(nodes[object].next)
+        while child < end {
+            let node = nodes[child]
+            if Int(node.keyCount) == name.count, holds(name, at: Int(node.keyStart)) { found = child }
+            child = Int(node.next)
+        }
+        return found
+    }
+
+    /// The element at a place; negative counts from the end. Nil when `list` is none or is shorter.
+    ///
+    /// - Complexity: O(elements).
+    func element(_ place: Int, of list: Int) -> Int? {
+        guard nodes[list].kind == .list else { return nil }
+        let count = Int(nodes[list].children)
+        let wanted = place < 0 ? count + place : place
+        guard wanted >= 0, wanted < count else { return nil }
+        var child = list + 1
+        for _ in 0..<wanted { child = Int(nodes[child].next) }
+        return child
+    }
+
+    /// Marks the members of `object` that a later one of the same name replaces.
+    ///
+    /// - Complexity: O(members): their names are hashed.
+    mutating func searchShadows(of object: Int) {
+        guard nodes[object].kind == .object, !nodes[object].isSearched else { return }
+        nodes[object].isSearched = true
+        let count = Int(nodes[object].children)
+        guard count > 1 else { return }
+        var size = 16
+        while size < count * 2 { size *= 2 }
+        seen.removeAll(keepingCapacity: true)
+        seen.append(contentsOf: repeatElement(0, count: size))
+        var child = object + 1
+        let end = Int(nodes[object].next)
+        while child < end {
+            let key = nodes[child].key
+            let hash = ByteHash.hash(bytes.span.extracting(key.indices))
+            var slot = Int(truncatingIfNeeded: hash) & (size - 1)
+            while seen[slot] != 0 {
+                let other = Int(seen[slot])
+                if sameKey(other, child) {
+                    nodes[other].isShadowed = true
+                    break
+                }
+                slot = (slot + 1) & (size - 1)
+            }
+            seen[slot] = UInt32(child)
+            child = Int(nodes[child].next)
+        }
+    }
+
+    private func sameKey(_ left: Int, _ right: Int) -> Bool {
+        guard nodes[left].keyCount == nodes[right].keyCount else { return false }
+        let whole = bytes.span
+        return whole.extracting(nodes[left].key.indices).holdsSame(
+            as: whole.extracting(nodes[right].key.indices)
+        )
+    }
+
+    private func holds(_ name: [UInt8], at start: Int) -> Bool {
+        for index in 0..<name.count where bytes[start + index] != name[index] { return false }
+        return true
+    }
+}

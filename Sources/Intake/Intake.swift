@@ -1,0 +1,105 @@
+public import Codec
+public import Readings
+
+/// Turns the broker's messages into batches of readings: by the rules, on the thread of the one link that feeds it.
+///
+///     linked(sessionPresent:)   a link stands
+///     take(topic:payload:…)     for each message; nothing is durable yet
+///     settle(_:)                makes all that was taken durable; only then may the messages be acknowledged
+///     abandoned()               instead of a settle that failed, or when the link broke before it
+///
+/// `restore(_:)` and `replay(_:)` come before the first message and bring back what must outlive a restart.
+///
+/// Sendable, because a link's closures carry it to their thread; see the proof at `line`.
+public final class Intake: @unchecked Sendable {
+    /// Proof of `@unchecked Sendable`: `line` is touched by the methods that the link's thread calls, and by
+    /// `restore`, `replay` and `keepsake`, which the wiring calls before that thread starts or on it (a store asks for
+    /// the keepsake while it commits). All that other threads may call reads `board` alone, which is locked.
+    private var line: IntakeLine
+    private let board = IntakeBoard()
+    private let clock: @Sendable () -> Instant
+
+    /// - Parameters:
+    ///   - table: the rules.
+    ///   - book: where series and texts get their numbers.
+    ///   - clock: read once for each message; tests hold it.
+    public init(table: RuleTable, book: SeriesBook, clock: @escaping @Sendable () -> Instant) {
+        line = IntakeLine(table: table, book: book, now: clock())
+        self.clock = clock
+    }
+
+    /// Everything that is wrong with the rules, each with the place where it stands; empty when all is well.
+    public static func check(_ options: RuleSetOptions) -> [RuleFailure] {
+        RuleTable.check(options)
+    }
+
+    /// A link stands. With the broker's old session, what it resends is recognised by the receipts until the first
+    /// message that is new; with a new session, earlier receipts are forgotten.
+    public func linked(sessionPresent: Bool) {
+        line.linked(sessionPresent: sessionPresent)
+    }
+
+    /// Takes a message into the batch: readings, movements, dead letters and, for QoS 1, a receipt.
+    ///
+    /// - Parameters:
+    ///   - topic: borrowed; nothing is kept.
+    ///   - payload: borrowed; nothing is kept but the head of a dead letter's.
+    ///   - messageID: the packet's; without meaning for QoS 0.
+    ///   - qos: 0 … 2.
+    ///   - retain: whether the broker sent it from its store of retained messages.
+    /// - Complexity: O(bytes). For topics and series that were seen before nothing is allocated.
+    public func take(topic: Span<UInt8>, payload: Span<UInt8>, messageID: UInt16, qos: UInt8, retain: Bool) {
+        line.take(topic, payload, messageID: messageID, qos: qos, isRetained: retain, now: clock())
+    }
+
+    /// Hands the batch to `commit`, and begins the next one when that returns. An empty batch is not handed over.
+    ///
+    /// The batch is handed over without a hold on the intake, so that `commit` may ask for the ``keepsake()``.
+    ///
+    /// - Parameter commit: makes the batch durable; throws when it could not.
+    /// - Throws: what `commit` threw. Then ``abandoned()`` must follow.
+    public func settle<Failure: Error>(_ commit: (Batch) throws(Failure) -> Void) throws(Failure) {
+        if !line.batch.isEmpty {
+            let batch = line.batch
+            try commit(batch)
+        }
+        line.settle(board)
+    }
+
+    /// Undoes what was taken since the last settled batch: its receipts, its movements' marks, its dead letters'
+    /// counts. The broker will deliver the messages again.
+    public func abandoned() {
+        line.abandon()
+    }
+
+    /// What must survive a restart beside the journal, as of the last settled batch: a batch under way is not in it.
+    public func keepsake() -> [UInt8] {
+        line.keepsake()
+    }
+
+    /// Takes over what ``keepsake()`` wrote. Comes before ``replay(_:)`` and before the first message.
+    ///
+    /// - Throws: where the bytes stop making sense. Then what stood before has been taken over; the intake is usable,
+    ///   but may count a movement again that the broker delivers again.
+    public func restore(_ keepsake: [UInt8]) throws(ByteReader.Failure) {
+        try line.restore(keepsake, board)
+    }
+
+    /// Takes over a batch that was settled after the keepsake was made; batches come in their order.
+    public func replay(_ batch: Batch) {
+        line.replay(batch, board)
+    }
+
+    /// The figures as of the last settled batch. Any thread.
+    public var status: IntakeStatus { board.status }
+
+    /// Who has published, at most `limit` of 10 000, in the order in which they were first seen. Any thread.
+    public func sources(limit: Int) -> [SourceStatus] {
+        board.sources(limit: limit)
+    }
+
+    /// The last dead letters that were written, at most `limit` of 1000, newest first. Any thread.
+    public func deadLetters(limit: Int) -> [DeadLetter] {
+        board.letters(limit: limit)
+    }
+}

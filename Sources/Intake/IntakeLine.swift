@@ -1,0 +1,241 @@
+import Readings
+
+/// The way from a message to the batch; belongs to one thread.
+struct IntakeLine: ~Copyable {
+    let table: RuleTable
+    let book: SeriesBook
+    var batch: Batch
+    var scene: Scene
+    var routes = RouteCache()
+    var marks: MovementMarks
+    var receipts = ReceiptRing()
+    var letters = DeadLetterBook()
+    var ledger = SourceLedger()
+    /// As of now, and as of the last settled batch.
+    var status = IntakeStatus()
+    var settledStatus = IntakeStatus()
+
+    // First sights, remembered; see IntakeLine+Binding.
+    var found = ByteTable(entriesMax: 200_000, arenaBytesMax: 32 << 20)
+    var foundBindings: [Binding] = []
+    var conversions: [Affine] = []
+    var conversionNumbers: [Affine: Int32] = [:]
+    var spellings = ByteTable(entriesMax: 10_000, arenaBytesMax: 1 << 20)
+    var meanings: [UnitMeaning] = []
+    var texts = ByteTable(entriesMax: 20_000, arenaBytesMax: 2 << 20)
+    var textIDs: [TextID] = []
+
+    var clocks: [ZoneClock]
+    var regexes = RegexMachine()
+    private var transcoder: Transcoder?
+
+    // Buffers that keep their memory from message to message.
+    var text: [UInt8] = []
+    var nameText: [UInt8] = []
+    var keyText: [UInt8] = []
+    var spare: [UInt8] = []
+    /// The nodes on which the last `match` of this message ran, so that the same need not be searched again.
+    var matchNodes: [Int] = []
+    var matchMessage: UInt64 = 0
+
+    /// The message at hand.
+    var now: Instant
+    var isRetained = false
+    var qos: UInt8 = 0
+    var route = 0
+    var pick = 0
+    /// False for a topic beyond those that are remembered.
+    var isLasting = true
+    var attempts = 0
+    var skewMs: Int64?
+    /// The broker's new session has been noted in a batch that is not settled.
+    var isSessionPending = false
+
+    init(table: RuleTable, book: SeriesBook, now: Instant) {
+        self.table = table
+        self.book = book
+        self.now = now
+        batch = Batch(opened: now, capacity: 1024)
+        scene = Scene(pathSlots: table.pathSlots, stampSlots: table.stampSlots)
+        marks = MovementMarks(windowMs: Int64(table.options.defaults.maxBehindSeconds) * 1000)
+        clocks = table.zones.map(ZoneClock.init)
+        let needsTranscoder = table.decoders.contains { $0.options.encoding == .cp932 }
+        transcoder = needsTranscoder ? Transcoder() : nil
+    }
+
+    /// Takes a message into the batch.
+    mutating func take(
+        _ topic: Span<UInt8>,
+        _ payload: Span<UInt8>,
+        messageID: UInt16,
+        qos: UInt8,
+        isRetained: Bool,
+        now: Instant
+    ) {
+        self.now = now
+        self.qos = qos
+        self.isRetained = isRetained
+        if batch.messageCount == 0, batch.isEmpty { batch.opened = now }
+        batch.messageCount += 1
+        status.messages += 1
+        status.payloadBytes += UInt64(payload.count)
+        let topicHash = ByteHash.hash(topic)
+        if qos > 0 {
+            let receipt = Receipt(messageID: messageID, hash: ByteHash.hash(payload, seed: topicHash))
+            if receipts.isRedelivery(messageID, receipt.hash) {
+                status.redelivered += 1
+                return
+            }
+            receipts.remember(receipt)
+            batch.receipts.append(receipt)
+        }
+        guard payload.count > 0 else {
+            status.empty += 1
+            return
+        }
+        let firstLetter = batch.deadLetters.count
+        scene.begin(topic: topic)
+        findRoute(topic, topicHash)
+        if payload.count > table.options.payloadBytesMax {
+            let (count, most, rule) = (payload.count, table.options.payloadBytesMax, firstRuleName)
+            dead(.tooLarge, "\(count) bytes; at most \(most)", rule: rule)
+        } else {
+            read(payload)
+        }
+        if !isLasting { routes.dropPassing() }
+        if batch.deadLetters.count > firstLetter {
+            complete(batch.deadLetters.indices[firstLetter...], payload)
+        }
+    }
+
+    /// Writes into the message's letters what was not at hand when they were made.
+    private mutating func complete(_ places: Range<Int>, _ payload: Span<UInt8>) {
+        var head: [UInt8] = []
+        head.append(copying: payload.extracting(0..<min(payload.count, DeadLetter.payloadBytesMax)))
+        for place in places {
+            batch.deadLetters[place].payload = head
+            batch.deadLetters[place].bytes = payload.count
+        }
+    }
+
+    /// Counts a dead letter, and puts one into the batch when it is due.
+    mutating func dead(_ reason: DeadReason, _ detail: @autoclosure () -> String, rule: String) {
+        let key = DeadLetterBook.key(rule: rule, reason, topic: scene.topic.span)
+        guard let count = letters.count(key, reason, at: now) else { return }
+        batch.deadLetters.append(
+            DeadLetter(
+                time: now,
+                topic: String(decoding: scene.topic, as: UTF8.self),
+                rule: rule,
+                reason: reason,
+                detail: detail(),
+                qos: qos,
+                retain: isRetained,
+                bytes: 0,
+                payload: [],
+                count: count
+            )
+        )
+    }
+
+    /// The rule that a letter about the whole message names: the topic's first one.
+    private var firstRuleName: String {
+        let route = routes.routes[route]
+        return route.pickCount == 0 ? "" : table.rules[Int(routes.picks[Int(route.firstPick)].rule)].name
+    }
+
+    private mutating func findRoute(_ topic: Span<UInt8>, _ hash: UInt64) {
+        if let known = routes.find(topic, hash: hash) {
+            route = known
+            isLasting = true
+            return
+        }
+        (route, isLasting) = routes.learn(topic, hash: hash, table)
+        if !isLasting { status.routesPassing += 1 }
+        let first = Int(routes.routes[route].firstPick)
+        for pick in first..<first + Int(routes.routes[route].pickCount) {
+            let rule = table.rules[Int(routes.picks[pick].rule)]
+            guard let reads = rule.reads else { continue }
+            setCaptures(pick, rule)
+            var name: [UInt8] = []
+            if let asset = reads.fixedAsset {
+                // The asset's own faults show when its readings are read.
+                do throws(Fault) {
+                    _ = try scene.write(asset, to: &name)
+                } catch {
+                    name = []
+                }
+            }
+            if name.isEmpty { name = scene.topic }
+            let text = String(decoding: name, as: UTF8.self)
+            routes.picks[pick].source = ledger.number(rule: rule.name, name: text)
+        }
+    }
+
+    private mutating func setCaptures(_ pick: Int, _ rule: Rule) {
+        let first = Int(routes.picks[pick].firstCapture)
+        scene.captures.removeAll(keepingCapacity: true)
+        scene.captures.append(contentsOf: routes.captures[first..<first + rule.captureNames.count])
+    }
+
+    /// Finds the rule that takes the message, and lets it.
+    private mutating func read(_ payload: Span<UInt8>) {
+        guard routes.routes[route].isAsked else {
+            status.unasked += 1
+            return
+        }
+        var decoder = -1
+        var failure: DecodeFailure?
+        let first = Int(routes.routes[route].firstPick)
+        for pick in first..<first + Int(routes.routes[route].pickCount) {
+            self.pick = pick
+            let rule = table.rules[Int(routes.picks[pick].rule)]
+            if rule.reads == nil, rule.conditions.isEmpty {
+                status.ignored += 1
+                return
+            }
+            if decoder != rule.decoder {
+                decoder = rule.decoder
+                failure = decode(payload, table.decoders[decoder])
+            }
+            if let failure {
+                // A rule with conditions cannot know whether they hold; the next one may read the payload.
+                if !rule.conditions.isEmpty { continue }
+                dead(.decode, failure.description, rule: rule.name)
+                return
+            }
+            scene.frames.removeAll(keepingCapacity: true)
+            scene.frames.append(Scene.Frame(node: 0, index: 0, isElement: false))
+            guard rule.conditions.isEmpty || scene.holds(rule.conditions) else { continue }
+            guard let reads = rule.reads else {
+                status.ignored += 1
+                return
+            }
+            setCaptures(pick, rule)
+            apply(rule, reads)
+            return
+        }
+        dead(.noRule, "no rule takes this topic and payload", rule: "")
+    }
+
+    private mutating func decode(_ payload: Span<UInt8>, _ plan: DecoderPlan) -> DecodeFailure? {
+        scene.forget()
+        scene.document.load(payload)
+        do throws(DecodeFailure) {
+            if plan.options.encoding == .cp932 {
+                guard transcoder != nil else {
+                    throw DecodeFailure(
+                        format: plan.format.rawValue,
+                        byte: 0,
+                        message: "cp932 cannot be read here"
+                    )
+                }
+                try transcoder?.transcode(&scene.document.bytes, format: plan.format)
+            }
+            try plan.decoder.decode(&scene.document)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}

@@ -1,0 +1,188 @@
+import Readings
+
+/// A rule ready for use. Rules are tried from top to bottom; the first whose topic and conditions hold takes the
+/// message, alone.
+final class Rule: Sendable {
+    let name: String
+    let pattern: TopicPattern
+    let captureNames: [String]
+    let conditions: [Condition]
+    /// Index into ``RuleTable/decoders``.
+    let decoder: Int
+    /// What to read; nil ends the search without readings.
+    let reads: Reads?
+
+    init(
+        name: String,
+        pattern: TopicPattern,
+        captureNames: [String],
+        conditions: [Condition],
+        decoder: Int,
+        reads: Reads?
+    ) {
+        self.name = name
+        self.pattern = pattern
+        self.captureNames = captureNames
+        self.conditions = conditions
+        self.decoder = decoder
+        self.reads = reads
+    }
+
+    /// A `when` entry.
+    struct Condition: Sendable {
+        let path: DocumentPath
+        /// Texts of which the value must be one; nil asks only whether there is a value.
+        let accepted: [[UInt8]]?
+    }
+
+    /// A `match` entry.
+    struct Match: Sendable {
+        let source: Source
+        let regex: Regex
+        /// The number of its first named group among all of the rule's.
+        let firstGroup: Int
+    }
+
+    /// What a rule that does not ignore reads.
+    struct Reads: Sendable {
+        /// Outermost first; empty when the document is the only item.
+        let each: [EachPath]
+        let matches: [Match]
+        /// Named groups of all `matches`.
+        let groupCount: Int
+        let skip: [Regex]
+        let readings: [ReadingRule]
+        /// From a name that the payload uses to its number; nil without `names`.
+        let names: ByteTable?
+        let unnamed: UnnamedPolicy
+        /// Whether the outermost `each` may lead nowhere in silence.
+        let isOptional: Bool
+        /// How many plans have a series that the topic alone tells; each has a place in the route.
+        let fixedCount: Int
+        /// Whether texts are tried as numbers first.
+        let isTextFormat: Bool
+        /// The asset when the topic alone tells it: then it names the source of a message, else the topic does.
+        let fixedAsset: Source?
+    }
+}
+
+/// A reading of a rule: as it stands, and as each name of `names` changes it.
+final class ReadingRule: Sendable {
+    /// Yields the name that is looked up in `names`.
+    let metric: Source
+    /// The reading's own options first, then one plan for each name, in the order of their numbers.
+    let plans: [ReadingPlan]
+
+    init(metric: Source, plans: [ReadingPlan]) {
+        self.metric = metric
+        self.plans = plans
+    }
+}
+
+/// The options of a reading, defaults applied, ready for use.
+final class ReadingPlan: Sendable {
+    /// Which series it belongs to.
+    struct Place: Sendable {
+        let site: Source
+        let asset: Source
+        let metric: Source
+        let tags: [(name: String, value: Source)]
+        let unit: Source?
+        let kind: Kind
+        /// The place of its series in the route, when the topic alone tells which it is.
+        let fixed: Int?
+        /// Unlike that of any other plan.
+        let number: Int
+    }
+
+    /// What is done with a number.
+    struct Arithmetic: Sendable {
+        /// `scale` when it depends on the payload.
+        let scale: Source?
+        /// `scale` and `offset`; with a ``scale`` of its own only the offset counts.
+        let affine: Affine
+        let isIdentity: Bool
+        let to: KnownUnit?
+        let round: Int?
+        let range: ClosedRange<Double>?
+    }
+
+    let place: Place
+    let value: Source
+    let nullIf: [[UInt8]]
+    let map: LiteralMap?
+    let type: DeclaredType?
+    let arithmetic: Arithmetic
+    /// A movement's.
+    let id: Source?
+    let quality: QualityRule?
+    let time: StampRule?
+    let isOptional: Bool
+    /// Whether only a number makes sense.
+    let needsNumber: Bool
+
+    init(
+        place: Place,
+        value: Source,
+        nullIf: [[UInt8]],
+        map: LiteralMap?,
+        type: DeclaredType?,
+        arithmetic: Arithmetic,
+        id: Source?,
+        quality: QualityRule?,
+        time: StampRule?,
+        isOptional: Bool
+    ) {
+        self.place = place
+        self.value = value
+        self.nullIf = nullIf
+        self.map = map
+        self.type = type
+        self.arithmetic = arithmetic
+        self.id = id
+        self.quality = quality
+        self.time = time
+        self.isOptional = isOptional
+        needsNumber =
+            !arithmetic.isIdentity || arithmetic.to != nil || arithmetic.round != nil
+            || arithmetic.range != nil
+            || place.kind == .delta
+    }
+}
+
+/// Where a reading's quality is found.
+final class QualityRule: Sendable {
+    let source: Source
+    /// For numbers; nil takes every number as uncertain.
+    let scale: QualityScale?
+
+    init(source: Source, scale: QualityScale?) {
+        self.source = source
+        self.scale = scale
+    }
+}
+
+/// Where a stamp is found and how it is written.
+final class StampRule: Sendable {
+    enum Form: Hashable, Sendable {
+        /// By the size of a number, or ISO 8601.
+        case guess
+        /// A number, so many of which make a second: 1, 1000, 1 000 000 or 1 000 000 000.
+        case number(perSecond: Int64)
+        case pattern(StampPattern)
+    }
+
+    let sources: [Source]
+    let form: Form
+    /// Index into ``RuleTable/zones``; nil when text without a zone is of no use.
+    let zone: Int?
+    /// Where its last result is remembered.
+    let slot: Int
+
+    init(sources: [Source], form: Form, zone: Int?, slot: Int) {
+        self.sources = sources
+        self.form = form
+        self.zone = zone
+        self.slot = slot
+    }
+}

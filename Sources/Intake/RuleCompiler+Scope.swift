@@ -1,0 +1,196 @@
+import Readings
+
+/// What an expression of a rule may refer to.
+struct Scope {
+    /// Of the topic.
+    var captures: [String]
+    /// Of `match`.
+    var groups: [String]
+    /// How deep `each` goes: `^` may lead so many items up.
+    var frames: Int
+    var hasLeaves: Bool
+}
+
+extension RuleCompiler {
+    /// Compiles an expression; nil after a failure.
+    mutating func source(_ written: Expression, _ scope: Scope, _ place: [PlaceStep]) -> Source? {
+        do throws(ExpressionFailure) {
+            var form: Source.Form
+            if DocumentPath.isPath(written.text) {
+                let path = try DocumentPath(written.text)
+                guard !path.hasWildcard else {
+                    throw ExpressionFailure(
+                        message: "\(path.text) has many values, and one is wanted; go through them with each:"
+                    )
+                }
+                form = .path(path)
+            } else {
+                form = .template(
+                    try Template(written.text, topicNames: scope.captures, matchNames: scope.groups)
+                )
+            }
+            try check(form, scope)
+            number(&form)
+            return Source(
+                form: form,
+                fallback: written.fallback.map(Literal.init),
+                map: written.map.map(LiteralMap.init)
+            )
+        } catch {
+            fail(place, error.message)
+            return nil
+        }
+    }
+
+    /// Gives every document path a place to remember its result in.
+    private mutating func number(_ form: inout Source.Form) {
+        switch form {
+        case .path(var path):
+            path.slot = pathSlot(path)
+            form = .path(path)
+        case .template(var template):
+            for index in template.parts.indices {
+                guard case .document(var path) = template.parts[index] else { continue }
+                path.slot = pathSlot(path)
+                template.parts[index] = .document(path)
+            }
+            form = .template(template)
+        }
+    }
+
+    private mutating func pathSlot(_ path: DocumentPath) -> Int {
+        if let known = pathSlots[path.text] { return known }
+        pathSlots[path.text] = pathSlots.count
+        return pathSlots.count - 1
+    }
+
+    private func check(_ form: Source.Form, _ scope: Scope) throws(ExpressionFailure) {
+        guard case .template(let template) = form else {
+            if case .path(let path) = form { try check(path, frames: scope.frames) }
+            return
+        }
+        for part in template.parts {
+            switch part {
+            case .document(let path): try check(path, frames: scope.frames)
+            case .key(let up):
+                guard up < scope.frames else {
+                    throw ExpressionFailure(
+                        message: "\(template.text): {key} needs an item; each: goes \(scope.frames) deep"
+                    )
+                }
+            case .index:
+                guard scope.frames > 0 else {
+                    throw ExpressionFailure(message: "\(template.text): {index} needs an each:")
+                }
+            case .path:
+                guard scope.hasLeaves else {
+                    throw ExpressionFailure(message: "\(template.text): {path} needs each: leaves(…)")
+                }
+            case .literal, .topicCapture, .matchCapture, .topic: break
+            }
+        }
+    }
+
+    private func check(_ path: DocumentPath, frames: Int) throws(ExpressionFailure) {
+        if case .item(let up) = path.start, up > frames {
+            throw ExpressionFailure(
+                message: "\(path.text) leads out of the document: each: goes \(frames) deep"
+            )
+        }
+    }
+
+    mutating func conditions(_ written: RuleOptions, _ place: [PlaceStep]) -> [Rule.Condition] {
+        written.when.sorted { $0.key < $1.key }.compactMap { text, condition in
+            let here = place + [.key("when"), .key(text)]
+            do throws(ExpressionFailure) {
+                var path = try DocumentPath(text)
+                guard path.start == .document, !path.hasWildcard else {
+                    throw ExpressionFailure(
+                        message: "\(text): when: asks for one value of the document, by a path from $"
+                    )
+                }
+                path.slot = pathSlot(path)
+                guard case .oneOf(let texts) = condition else {
+                    return Rule.Condition(path: path, accepted: nil)
+                }
+                guard !texts.isEmpty else { throw ExpressionFailure(message: "\(text): no value is listed") }
+                return Rule.Condition(path: path, accepted: texts.map { Array($0.utf8) })
+            } catch {
+                fail(here, error.message)
+                return nil
+            }
+        }
+    }
+
+    mutating func each(_ written: RuleOptions, _ place: [PlaceStep]) -> [EachPath] {
+        if written.each.count > Self.eachMax {
+            fail(place + [.key("each")], "each: goes at most \(Self.eachMax) deep")
+        }
+        var paths: [EachPath] = []
+        for (depth, text) in written.each.enumerated() {
+            let here = place + [.key("each"), .index(depth)]
+            do throws(ExpressionFailure) {
+                let each = try EachPath(text)
+                try check(each.path, frames: depth)
+                if each.isLeaves, depth < written.each.count - 1 {
+                    throw ExpressionFailure(
+                        message: "\(text): leaves(…) comes last; nothing stands below a leaf"
+                    )
+                }
+                if each.isLeaves, each.path.hasWildcard {
+                    throw ExpressionFailure(
+                        message: "\(text): leaves(…) takes one path; go through many before it"
+                    )
+                }
+                paths.append(each)
+            } catch {
+                fail(here, error.message)
+            }
+        }
+        return paths
+    }
+
+    mutating func matches(_ written: RuleOptions, _ scope: inout Scope, _ place: [PlaceStep]) -> [Rule.Match]
+    {
+        var matches: [Rule.Match] = []
+        for (index, match) in written.match.enumerated() {
+            let here = place + [.key("match"), .index(index)]
+            do throws(RegexFailure) {
+                let regex = try Regex(match.regex)
+                for group in regex.groups {
+                    if scope.captures.contains(group.name) || scope.groups.contains(group.name)
+                        || TopicPattern.reserved.contains(group.name)
+                    {
+                        fail(
+                            here + [.key("regex")],
+                            "the name \(group.name) is taken; call the group otherwise"
+                        )
+                    }
+                }
+                if let source = source(Expression(match.path), scope, here + [.key("path")]) {
+                    matches.append(Rule.Match(source: source, regex: regex, firstGroup: scope.groups.count))
+                }
+                scope.groups += regex.groups.map(\.name)
+            } catch {
+                fail(here + [.key("regex")], Self.said(error, match.regex))
+            }
+        }
+        return matches
+    }
+
+    mutating func skip(_ written: RuleOptions, _ place: [PlaceStep]) -> [Regex] {
+        var expressions: [Regex] = []
+        for (index, text) in written.skip.enumerated() {
+            do throws(RegexFailure) {
+                expressions.append(try Regex(text, isWhole: true))
+            } catch {
+                fail(place + [.key("skip"), .index(index)], Self.said(error, text))
+            }
+        }
+        return expressions
+    }
+
+    private static func said(_ failure: RegexFailure, _ pattern: String) -> String {
+        "\(pattern): character \(failure.position + 1): \(failure.message)"
+    }
+}

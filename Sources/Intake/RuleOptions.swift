@@ -1,0 +1,211 @@
+public import Readings
+
+/// Everything the `rules:` part of a configuration says, as plain values; ``RuleTable`` compiles it.
+///
+/// Texts that may be paths or templates stay texts here. What is wrong in them is reported by ``RuleFailure``,
+/// whose ``RuleFailure/place`` leads back to the line of the file.
+public struct RuleSetOptions: Hashable, Sendable {
+    /// Tried from top to bottom.
+    public var rules: [RuleOptions] = []
+    /// Constant look-ups by table name: device id → asset, item → pieces per box.
+    public var tables: [String: [String: String]] = [:]
+    /// `site`, `timezone` … for all rules that say nothing themselves.
+    public var defaults = RuleDefaults()
+    /// Refuse longer payloads as `too_large`, unread.
+    public var payloadBytesMax = 1 << 20
+    /// Refuse deeper documents as `decode`.
+    public var nestingMax = 64
+    /// Refuse a message that yields more readings than this as `too_large`.
+    public var readingsPerMessageMax = 10_000
+
+    public init() {}
+}
+
+/// What every rule takes over unless it says otherwise.
+public struct RuleDefaults: Hashable, Sendable {
+    public var site: String?
+    /// An IANA name (`Asia/Tokyo`) or an offset (`+09:00`) for stamps that carry no zone.
+    public var timezone: String?
+    /// A stamp further ahead of arrival than this is replaced by arrival, quality uncertain.
+    public var maxAheadSeconds: Int = 600
+    /// A stamp further behind arrival than this makes a dead letter.
+    public var maxBehindSeconds: Int = 604_800
+
+    public init() {}
+}
+
+/// A payload's form.
+public enum PayloadFormat: String, Hashable, Sendable, CaseIterable {
+    case json, value, csv
+}
+
+/// How bytes become text.
+public enum TextEncoding: String, Hashable, Sendable, CaseIterable {
+    case utf8 = "utf-8"
+    case cp932
+}
+
+/// What `options:` of a rule says; csv alone has any.
+public struct FormatOptions: Hashable, Sendable {
+    public var encoding: TextEncoding = .utf8
+    /// One ASCII character.
+    public var delimiter = ","
+    /// Names of the columns; nil when the first line holds them.
+    public var columns: [String]?
+
+    public init() {}
+}
+
+/// What to do with a name that is not in `names`.
+public enum UnnamedPolicy: String, Hashable, Sendable, CaseIterable {
+    case keep, drop, dead
+}
+
+/// A text that is a path or a template, or the long form `{path, default, map}`.
+///
+/// A text that starts with `$`, `@` or `^` is a path; any other text is a template.
+public struct Expression: Hashable, Sendable {
+    /// A path or a template.
+    public var text: String
+    /// Used when the path has no value.
+    public var fallback: String?
+    /// A fixed table from the value's text to another; a key not in it uses `fallback`, else it is an error.
+    public var map: [String: String]?
+    /// For `quality`: `opcua`, `opcda` or `error`, the scale of numeric codes.
+    public var scale: String?
+
+    public init(_ text: String, fallback: String? = nil, map: [String: String]? = nil, scale: String? = nil) {
+        self.text = text
+        self.fallback = fallback
+        self.map = map
+        self.scale = scale
+    }
+}
+
+/// Where a stamp is found and how it is written.
+public struct TimeOptions: Hashable, Sendable {
+    /// Paths or templates, tried in order; the first usable one counts.
+    public var paths: [String]
+    /// `s`, `ms`, `us`, `ns`, or a pattern of strptime; nil guesses as the mapping model says.
+    public var format: String?
+    /// For text without a zone; nil uses the rule's, then the defaults' `timezone`.
+    public var zone: String?
+
+    public init(paths: [String], format: String? = nil, zone: String? = nil) {
+        self.paths = paths
+        self.format = format
+        self.zone = zone
+    }
+}
+
+/// The form a value must have.
+public enum DeclaredType: String, Hashable, Sendable, CaseIterable {
+    case number, bool, text, json
+}
+
+/// The options that a rule may set for all its readings and a reading for itself; nil says nothing.
+public struct ReadingOptions: Hashable, Sendable {
+    public var metric: String?
+    public var value: Expression?
+    /// Texts that mean "no value".
+    public var nullIf: [String]?
+    public var map: [String: String]?
+    public var type: DeclaredType?
+    /// A decimal, a fraction `n/d`, a path or a template.
+    public var scale: Expression?
+    /// A decimal or a fraction.
+    public var offset: String?
+    public var unit: Expression?
+    public var to: String?
+    /// Decimals to round to, 0 … 15.
+    public var round: Int?
+    /// Lowest and highest; outside of them the quality is bad.
+    public var range: ClosedRange<Double>?
+    public var kind: Kind?
+    /// A movement's event id.
+    public var id: Expression?
+    public var quality: Expression?
+    public var site: Expression?
+    public var asset: Expression?
+    public var time: TimeOptions?
+    public var optional: Bool?
+    /// Extra names and values that tell series apart.
+    public var tags: [String: String]?
+
+    public init() {}
+}
+
+/// A `match:` entry: named groups of the expression become captures.
+public struct MatchOptions: Hashable, Sendable {
+    public var path: String
+    public var regex: String
+
+    public init(path: String, regex: String) {
+        self.path = path
+        self.regex = regex
+    }
+}
+
+/// What a `when:` entry asks of a path.
+public enum WhenCondition: Hashable, Sendable {
+    case exists
+    /// Any of these texts.
+    case oneOf([String])
+}
+
+/// One rule as written.
+public struct RuleOptions: Hashable, Sendable {
+    public var name: String
+    /// Levels of MQTT: literal, `+`, `#` at the end, `{name}`, `{name*}`.
+    public var topic: String
+    public var when: [String: WhenCondition] = [:]
+    public var ignore = false
+    public var format: PayloadFormat = .json
+    public var options = FormatOptions()
+    /// Paths, or `leaves(PATH)`.
+    public var each: [String] = []
+    public var match: [MatchOptions] = []
+    /// Regular expressions on the key or leaf path.
+    public var skip: [String] = []
+    public var timezone: String?
+    /// Defaults for all readings of the rule.
+    public var common = ReadingOptions()
+    public var readings: [ReadingOptions] = []
+    /// From the name found in the payload to what the series is called and how it is read.
+    public var names: [String: ReadingOptions] = [:]
+    public var unnamed: UnnamedPolicy = .keep
+
+    public init(name: String, topic: String) {
+        self.name = name
+        self.topic = topic
+    }
+}
+
+/// One step from the configuration's root to a value in it.
+public enum PlaceStep: Hashable, Sendable {
+    case key(String)
+    case index(Int)
+}
+
+/// What is wrong with a rule, and where in the configuration it stands.
+public struct RuleFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// From the configuration's root, e.g. `rules`, 3, `readings`, 0, `unit`.
+    public var place: [PlaceStep]
+    /// What was found and what was expected.
+    public var message: String
+
+    public init(place: [PlaceStep], message: String) {
+        self.place = place
+        self.message = message
+    }
+
+    public var description: String {
+        let path = place.map { step in
+            switch step {
+            case .key(let key): ".\(key)"
+            case .index(let index): "[\(index)]"
+            }
+        }
+        return "\(path.joined().drop { $0 == "." }): \(message)"
+    }
+}

@@ -1,0 +1,42 @@
+/// The rules of a configuration, compiled: which topics to ask the broker for, and what to do with each message.
+public struct RuleTable: Sendable {
+    let rules: [Rule]
+    let decoders: [DecoderPlan]
+    let zones: [Zone]
+    let units: UnitTable
+    /// How many document paths and stamp rules remember their last result.
+    let pathSlots: Int
+    let stampSlots: Int
+    let options: RuleSetOptions
+    /// What the patterns ask for one by one; ``filters`` may let more through.
+    let asked: [TopicCover]
+
+    /// The fewest MQTT filters that cover all rules but those that ignore; no topic passes two of them, so that a
+    /// broker that delivers a message once for each matching filter still delivers it once.
+    public let filters: [String]
+
+    /// Compiles the rules.
+    ///
+    /// - Throws: the first failure; ``check(_:)`` finds them all.
+    public init(_ options: RuleSetOptions) throws(RuleFailure) {
+        var compiler = RuleCompiler(options)
+        let rules = compiler.compile()
+        if let failure = compiler.failures.first { throw failure }
+        self.rules = rules
+        decoders = compiler.decoders
+        zones = compiler.zones
+        units = compiler.units
+        pathSlots = compiler.pathSlots.count
+        stampSlots = compiler.stampSlots
+        self.options = options
+        asked = rules.filter { $0.reads != nil }.map(\.pattern.filter)
+        filters = TopicCover.fewest(asked).map(\.text)
+    }
+
+    /// Everything that is wrong with the rules, each with the place where it stands; empty when all is well.
+    public static func check(_ options: RuleSetOptions) -> [RuleFailure] {
+        var compiler = RuleCompiler(options)
+        _ = compiler.compile()
+        return compiler.failures
+    }
+}

@@ -1,0 +1,137 @@
+import Readings
+
+/// One message under one rule: its document, its topic's captures, and the item that is being read.
+///
+/// The scene is used for message after message; nothing in it is allocated anew once its buffers have grown.
+struct Scene: Sendable {
+    /// An item that `each` has come to, or the document as a whole.
+    struct Frame: Sendable {
+        let node: Int
+        /// 0-based among its siblings.
+        let index: Int
+        /// It is an element of a list: its key is its index.
+        let isElement: Bool
+    }
+
+    var document = Document()
+    var topic: [UInt8] = []
+    /// Where the topic's captures lie; by number.
+    var captures: [ByteRange] = []
+    /// The document first, then an item for each `each`.
+    var frames: [Frame] = []
+    /// The path of a leaf, `/` between its keys.
+    var leafPath: [UInt8] = []
+    /// What `match` has found: texts, and where each named group lies in them.
+    var groupText: [UInt8] = []
+    var groups: [ByteRange?] = []
+    /// Counts messages, so that what was remembered of earlier ones is not used.
+    private(set) var message: UInt64 = 0
+
+    private struct Memory: Sendable {
+        var message: UInt64 = 0
+        var base = 0
+        var node = -1
+    }
+
+    private var memory: [Memory]
+    /// What a stamp rule came to; see ``Scene/stamp(_:)``.
+    var stamps: [StampMemory]
+    /// For widths to be folded in.
+    var fold: [UInt8] = []
+
+    struct StampMemory: Sendable {
+        var message: UInt64 = 0
+        var node = -1
+        var result = StampReading.none
+    }
+
+    /// - Parameters:
+    ///   - pathSlots: how many paths the rules have.
+    ///   - stampSlots: how many stamp rules.
+    init(pathSlots: Int, stampSlots: Int) {
+        memory = [Memory](repeating: Memory(), count: pathSlots)
+        stamps = [StampMemory](repeating: StampMemory(), count: stampSlots)
+    }
+
+    /// Begins a message: forgets the document and all that was found in the one before.
+    mutating func begin(topic: Span<UInt8>) {
+        message += 1
+        self.topic.removeAll(keepingCapacity: true)
+        self.topic.append(copying: topic)
+        frames.removeAll(keepingCapacity: true)
+    }
+
+    /// Forgets what was found, because another document has been decoded from the same message.
+    mutating func forget() {
+        message += 1
+    }
+
+    /// Goes a path.
+    ///
+    /// Results are remembered for each path and start, so that a path into the document costs once for a message and
+    /// one into an outer item once for that item: reading stays linear in the document's size.
+    ///
+    /// - Returns: the node, or −1 where the path leads nowhere.
+    mutating func resolve(_ path: DocumentPath) -> Int {
+        let base: Int
+        switch path.start {
+        case .document: base = 0
+        case .item(let up):
+            let depth = frames.count - 1 - up
+            guard depth >= 0 else { return -1 }
+            base = frames[depth].node
+        }
+        guard !path.steps.isEmpty else { return base }
+        let known = memory[path.slot]
+        if known.message == message, known.base == base { return known.node }
+        let node = walk(path.steps, from: base)
+        memory[path.slot] = Memory(message: message, base: base, node: node)
+        return node
+    }
+
+    private func walk(_ steps: [DocumentPath.Step], from base: Int) -> Int {
+        var node = base
+        for step in steps {
+            let next: Int?
+            switch step {
+            case .member(let name): next = document.member(name, of: node)
+            case .element(let place): next = document.element(place, of: node)
+            case .every:
+                preconditionFailure("a path to one value may not have a wildcard; the compiler refuses it")
+            }
+            guard let next else { return -1 }
+            node = next
+        }
+        return node
+    }
+
+    /// Where the text of a scalar lies in the document's bytes.
+    func range(of node: Int) -> ByteRange {
+        document.nodes[node].text
+    }
+
+    /// The conditions of a rule, all of them.
+    mutating func holds(_ conditions: [Rule.Condition]) -> Bool {
+        for condition in conditions {
+            let node = resolve(condition.path)
+            guard node >= 0 else { return false }
+            guard let accepted = condition.accepted else { continue }
+            guard !document.nodes[node].isContainer else { return false }
+            let text = document.bytes.span.extracting(document.nodes[node].text.indices)
+            var isAccepted = false
+            for candidate in accepted where candidate.span.holdsSame(as: text) { isAccepted = true }
+            if !isAccepted, document.nodes[node].kind == .number {
+                isAccepted = equals(text, oneOf: accepted)
+            }
+            guard isAccepted else { return false }
+        }
+        return true
+    }
+
+    /// Whether a number equals one of the texts as a number: 1.0 is 1.
+    private func equals(_ number: Span<UInt8>, oneOf accepted: [[UInt8]]) -> Bool {
+        guard let value = DecimalText(number)?.double else { return false }
+        for candidate in accepted where DecimalText(candidate.span)?.double == value { return true }
+        return false
+    }
+}

@@ -1,0 +1,97 @@
+public import Readings
+
+/// Whoever publishes under a topic, as far as a rule can tell: an asset, or a topic where the asset is not known
+/// from it.
+public struct SourceStatus: Hashable, Sendable {
+    /// The rule's name.
+    public var rule: String
+    /// The asset, or the topic.
+    public var name: String
+    /// Arrival of its last message that made a reading, by the gateway's clock.
+    public var lastSeen: Instant
+    /// Since the start.
+    public var messages: UInt64
+    /// Since the start.
+    public var readings: UInt64
+    /// Median of arrival − stamp over its last messages with stamps of their own, in milliseconds; nil without any.
+    /// Above 60 000 its clock is slow, below −60 000 fast, or it sends late.
+    public var skewMs: Int64?
+}
+
+/// What a source's messages of one batch come to.
+struct SourceTouch: Sendable {
+    let source: Int
+    var lastSeen: Instant
+    var messages: UInt64
+    var readings: UInt64
+    /// Arrival − stamp of the last message that had one.
+    var skewMs: Int64?
+}
+
+/// Gives numbers to sources and gathers what a batch says about each. At most ``sourcesMax`` are told apart.
+struct SourceLedger: Sendable {
+    static let sourcesMax = 10_000
+
+    private var numbers: [String: Int32] = [:]
+    private(set) var names: [(rule: String, name: String)] = []
+    private(set) var touches: [SourceTouch] = []
+    /// Index + 1 into `touches`, by source.
+    private var touched: [Int32] = []
+    /// Topics whose source is not tracked.
+    private(set) var untracked: UInt64 = 0
+
+    /// The number of a source, or −1 when there are too many.
+    mutating func number(rule: String, name: String) -> Int32 {
+        let key = rule + "\u{0}" + name
+        if let known = numbers[key] { return known }
+        guard names.count < Self.sourcesMax else {
+            untracked += 1
+            return -1
+        }
+        names.append((rule, name))
+        touched.append(0)
+        let number = Int32(names.count - 1)
+        numbers[key] = number
+        return number
+    }
+
+    /// Notes a message.
+    mutating func touch(_ source: Int32, at now: Instant, readings: Int, skewMs: Int64?) {
+        guard source >= 0 else { return }
+        if touched[Int(source)] == 0 {
+            touches.append(SourceTouch(source: Int(source), lastSeen: now, messages: 0, readings: 0))
+            touched[Int(source)] = Int32(touches.count)
+        }
+        let place = Int(touched[Int(source)]) - 1
+        touches[place].lastSeen = now
+        touches[place].messages += 1
+        touches[place].readings += UInt64(readings)
+        if let skewMs { touches[place].skewMs = skewMs }
+    }
+
+    /// Begins the next batch.
+    mutating func clearTouches() {
+        for touch in touches { touched[touch.source] = 0 }
+        touches.removeAll(keepingCapacity: true)
+    }
+}
+
+/// The last stamps' distances of one source, for their median.
+struct SkewWindow: Sendable {
+    static let length = 15
+    private var recent: [Int64] = []
+    private var next = 0
+
+    mutating func add(_ skewMs: Int64) {
+        if recent.count < Self.length {
+            recent.append(skewMs)
+        } else {
+            recent[next] = skewMs
+            next = (next + 1) % Self.length
+        }
+    }
+
+    var median: Int64? {
+        recent.isEmpty ? nil : recent.sorted()[recent.count / 2]
+    }
+}

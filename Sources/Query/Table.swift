@@ -1,0 +1,111 @@
+public import Readings
+public import RingStore
+
+/// The answer to a ``Query``: for each series its samples, or its steps.
+public struct Table: Sendable {
+    /// Which of the two forms the rows have.
+    public enum Rows: Sendable {
+        case samples([Sample])
+        case steps([Bucket])
+    }
+
+    /// One series of the answer.
+    public struct Column: Sendable {
+        public var series: Series
+        public var rows: Rows
+    }
+
+    /// Sorted by path.
+    public var columns: [Column] = []
+    /// The row limit cut the answer short.
+    public var isTruncated = false
+    /// The ring has forgotten what lies before this, though it was asked for.
+    public var expiredBefore: Instant?
+}
+
+extension Query {
+    /// Answers over a fixed view of the store.
+    ///
+    /// Steps of whole minutes are folded from minute buckets (exact where raw history still covers the range),
+    /// shorter ones from the samples. Numbers alone are folded; texts and flags have no steps.
+    public func table(over snapshot: Snapshot) throws(QueryFailure) -> Table {
+        guard from < to else { throw .emptyRange }
+        guard (1...Query.rowLimitMax).contains(rowLimit) else { throw .rowLimit(rowLimit) }
+        let selected = snapshot.series.filter { selector.matches($0.key) }
+        guard !selected.isEmpty else { throw .nothingSelected(selector.pattern) }
+        guard selected.count <= Query.seriesLimit else { throw .tooManySeries(count: selected.count) }
+        var table = Table()
+        var rowsLeft = rowLimit
+        for series in selected.sorted(by: { $0.key.path < $1.key.path }) {
+            guard rowsLeft > 0 else {
+                table.isTruncated = true
+                break
+            }
+            do throws(StoreFailure) {
+                if let everyMs, series.type == .number {
+                    let steps = try steps(of: series, everyMs: everyMs, over: snapshot)
+                    if steps.count > rowsLeft { table.isTruncated = true }
+                    table.columns.append(.init(series: series, rows: .steps(Array(steps.prefix(rowsLeft)))))
+                    rowsLeft -= steps.count
+                } else {
+                    let run = try snapshot.samples(series.id, from: from, to: to, limit: rowsLeft)
+                    if run.truncated { table.isTruncated = true }
+                    if let expired = run.expiredBefore {
+                        table.expiredBefore = max(expired, table.expiredBefore ?? .distantPast)
+                    }
+                    table.columns.append(.init(series: series, rows: .samples(run.samples)))
+                    rowsLeft -= run.samples.count
+                }
+            } catch {
+                throw .store("\(error)")
+            }
+        }
+        return table
+    }
+
+    private func steps(
+        of series: Series,
+        everyMs: Int64,
+        over snapshot: Snapshot
+    ) throws(StoreFailure) -> [Bucket] {
+        let first = from.floored(toMs: everyMs)
+        if everyMs % 60_000 == 0 {
+            let minutes = try snapshot.minutes(series.id, from: first, to: to)
+            return fold(minutes, everyMs) { bucket, minute in bucket.merge(minute) }
+        }
+        let run = try snapshot.samples(series.id, from: first, to: to, limit: Query.rowLimitMax)
+        return fold(run.samples, everyMs) { bucket, sample in
+            if case .number(let value) = sample.value, sample.quality != .bad {
+                bucket.fold(value, at: sample.instant)
+            }
+        }
+    }
+
+    /// Folds an ascending run into steps; steps without anything in them are left out.
+    private func fold<Element: Stamped>(
+        _ run: [Element],
+        _ everyMs: Int64,
+        into take: (inout Bucket, Element) -> Void
+    ) -> [Bucket] {
+        var steps: [Bucket] = []
+        for element in run {
+            let start = element.stamp.floored(toMs: everyMs)
+            if steps.last?.start != start { steps.append(Bucket(start: start, widthMs: everyMs)) }
+            take(&steps[steps.count - 1], element)
+        }
+        return steps.filter { $0.count > 0 }
+    }
+}
+
+/// What lies at an instant, and can be folded into steps.
+protocol Stamped {
+    var stamp: Instant { get }
+}
+
+extension Sample: Stamped {
+    var stamp: Instant { instant }
+}
+
+extension Bucket: Stamped {
+    var stamp: Instant { start }
+}

@@ -1,0 +1,72 @@
+/// The numbers of one series within `[start, start + width)`, folded.
+public struct Bucket: Hashable, Sendable {
+    public var start: Instant
+    /// At least 1.
+    public var widthMs: Int64
+    /// Samples folded; 0 means that the rest holds nothing yet.
+    public var count: UInt64
+    public var sum: Double
+    public var low: Double
+    public var high: Double
+    /// The value with the earliest stamp, and that stamp.
+    public var first: Double
+    public var firstAt: Instant
+    /// The value with the latest stamp, and that stamp.
+    public var last: Double
+    public var lastAt: Instant
+
+    /// An empty bucket.
+    public init(start: Instant, widthMs: Int64) {
+        precondition(widthMs > 0, "a bucket must be at least 1 ms wide")
+        self.start = start
+        self.widthMs = widthMs
+        count = 0
+        sum = 0
+        low = .infinity
+        high = -.infinity
+        first = 0
+        firstAt = .distantFuture
+        last = 0
+        lastAt = .distantPast
+    }
+
+    /// The first instant after it.
+    public var end: Instant { start.advanced(byMs: widthMs) }
+
+    /// The mean, or nil when nothing was folded.
+    public var mean: Double? { count == 0 ? nil : sum / Double(count) }
+
+    /// Takes one value in. A stamp equal to the latest replaces ``last`` but still counts.
+    @inlinable
+    public mutating func fold(_ value: Double, at instant: Instant) {
+        count += 1
+        sum += value
+        if value < low { low = value }
+        if value > high { high = value }
+        if instant < firstAt {
+            first = value
+            firstAt = instant
+        }
+        if instant >= lastAt {
+            last = value
+            lastAt = instant
+        }
+    }
+
+    /// Takes another bucket's samples in; both may be partial. The start and width stay this one's.
+    public mutating func merge(_ other: Bucket) {
+        guard other.count > 0 else { return }
+        count += other.count
+        sum += other.sum
+        if other.low < low { low = other.low }
+        if other.high > high { high = other.high }
+        if other.firstAt < firstAt {
+            first = other.first
+            firstAt = other.firstAt
+        }
+        if other.lastAt >= lastAt {
+            last = other.last
+            lastAt = other.lastAt
+        }
+    }
+}

@@ -1,0 +1,165 @@
+internal import Codec
+internal import Readings
+
+/// A batch ↔ the body of a journal record.
+///
+///     zigzag opened, varint messages
+///     varint definitions, each as ``Definition``
+///     varint readings, each:
+///         head   bits 0–3 value bytes (0 … 8), bit 4 mark as before, bit 5 instant as before
+///         mark   1 byte unless bit 4: ``PackedSample``'s, bit 5 = current only
+///         series zigzag varint, step from the reading before
+///         time   zigzag varint unless bit 5, step from the reading before
+///         value  as many bytes: of a number the highest (the rest is 0), of others the lowest
+///     varint movements, each: 16 bytes mark, zigzag instant
+///     varint receipts, each: 2 bytes message id, 8 bytes hash
+///     varint dead letters, each: see `put(_: DeadLetter)`
+enum BatchRecord {
+    private static let currentOnly: UInt8 = 0x20
+    /// head, mark, series (5), time (10), value (8).
+    private static let readingBytesMax = 25
+
+    /// Appends a batch with the definitions that it may refer to.
+    static func encode(_ batch: Batch, definitions: [Definition], into buffer: RecordBuffer) {
+        var writer = ByteWriter(capacity: 64)
+        writer.putZigZag(batch.opened.milliseconds)
+        writer.putVarint(UInt64(max(0, batch.messageCount)))
+        writer.putVarint(UInt64(definitions.count))
+        for definition in definitions { definition.encode(into: &writer) }
+        writer.putVarint(UInt64(batch.readings.count))
+        buffer.append(writer.bytes)
+        put(batch.readings, into: buffer)
+        writer.removeAll()
+        writer.putVarint(UInt64(batch.movements.count))
+        for movement in batch.movements {
+            writer.putFixed64(UInt64(truncatingIfNeeded: movement.mark))
+            writer.putFixed64(UInt64(truncatingIfNeeded: movement.mark >> 64))
+            writer.putZigZag(movement.instant.milliseconds)
+        }
+        writer.putVarint(UInt64(batch.receipts.count))
+        for receipt in batch.receipts {
+            writer.putFixed16(receipt.messageID)
+            writer.putFixed64(receipt.hash)
+        }
+        writer.putVarint(UInt64(batch.deadLetters.count))
+        for letter in batch.deadLetters { put(letter, into: &writer) }
+        buffer.append(writer.bytes)
+    }
+
+    private static func put(_ readings: [Reading], into buffer: RecordBuffer) {
+        var lastMark: UInt8 = 0xFF
+        var lastSeries: Int64 = 0
+        var lastInstant: Int64 = 0
+        for reading in readings {
+            buffer.reserve(readingBytesMax + 8)
+            let packed = PackedSample(
+                instant: reading.instant,
+                value: reading.value,
+                quality: reading.quality,
+                timeSource: reading.timeSource
+            )
+            let mark = packed.mark | (reading.currentOnly ? currentOnly : 0)
+            let trimmed = packed.mark & 3 == PackedSample.number ? packed.bits.byteSwapped : packed.bits
+            let width = (71 - trimmed.leadingZeroBitCount) / 8
+            let isSameMark = mark == lastMark
+            let isSameInstant = packed.instant == lastInstant
+            buffer.put(UInt8(width) | (isSameMark ? 0x10 : 0) | (isSameInstant ? 0x20 : 0))
+            if !isSameMark { buffer.put(mark) }
+            let series = Int64(reading.series.index)
+            buffer.putVarint(ZigZag.encoded(series - lastSeries))
+            if !isSameInstant { buffer.putVarint(ZigZag.encoded(packed.instant &- lastInstant)) }
+            buffer.putLow(trimmed, width: width)
+            (lastMark, lastSeries, lastInstant) = (mark, series, packed.instant)
+        }
+    }
+
+    private static func put(_ letter: DeadLetter, into writer: inout ByteWriter) {
+        writer.putZigZag(letter.time.milliseconds)
+        writer.putText(letter.topic)
+        writer.putText(letter.rule)
+        writer.putText(letter.reason.rawValue)
+        writer.putText(letter.detail)
+        writer.put(letter.qos)
+        writer.put(letter.retain ? 1 : 0)
+        writer.putVarint(UInt64(max(0, letter.bytes)))
+        writer.putBytes(letter.payload)
+        writer.putVarint(letter.count)
+    }
+
+    // MARK: Back again
+
+    /// Reads a body; `reader` stands at its start and ends with it.
+    static func decode(_ reader: inout ByteReader) throws(ByteReader.Failure) -> (Batch, [Definition]) {
+        var batch = Batch(opened: Instant(milliseconds: try reader.zigZag()))
+        batch.messageCount = try reader.count(limit: Int.max)
+        var definitions: [Definition] = []
+        for _ in 0..<(try reader.count(limit: reader.remaining)) {
+            definitions.append(try Definition(from: &reader))
+        }
+        batch.readings = try readings(&reader)
+        for _ in 0..<(try reader.count(limit: reader.remaining)) {
+            let low = UInt128(try reader.fixed64())
+            let mark = low | UInt128(try reader.fixed64()) << 64
+            batch.movements.append(Movement(mark: mark, instant: Instant(milliseconds: try reader.zigZag())))
+        }
+        for _ in 0..<(try reader.count(limit: reader.remaining)) {
+            batch.receipts.append(Receipt(messageID: try reader.fixed16(), hash: try reader.fixed64()))
+        }
+        for _ in 0..<(try reader.count(limit: reader.remaining)) {
+            batch.deadLetters.append(try letter(&reader))
+        }
+        return (batch, definitions)
+    }
+
+    private static func readings(_ reader: inout ByteReader) throws(ByteReader.Failure) -> [Reading] {
+        let count = try reader.count(limit: reader.remaining)
+        var readings: [Reading] = []
+        readings.reserveCapacity(count)
+        var mark: UInt8 = 0xFF
+        var series: Int64 = 0
+        var instant: Int64 = 0
+        for _ in 0..<count {
+            let head = try reader.byte()
+            if head & 0x10 == 0 { mark = try reader.byte() }
+            series = series &+ (try reader.zigZag())
+            if head & 0x20 == 0 { instant = instant &+ (try reader.zigZag()) }
+            var trimmed: UInt64 = 0
+            for index in 0..<UInt64(min(8, head & 0x0F)) {
+                trimmed |= UInt64(try reader.byte()) &<< (8 * index)
+            }
+            let bits = mark & 3 == PackedSample.number ? trimmed.byteSwapped : trimmed
+            let sample = PackedSample(instant: instant, bits: bits, mark: mark).sample
+            guard let index = UInt32(exactly: series), sample.value.number?.isFinite != false else {
+                throw ByteReader.Failure(offset: reader.offset, expected: "a reading")
+            }
+            readings.append(
+                Reading(
+                    series: SeriesID(index: index),
+                    instant: sample.instant,
+                    value: sample.value,
+                    quality: sample.quality,
+                    timeSource: sample.timeSource,
+                    currentOnly: mark & currentOnly != 0
+                )
+            )
+        }
+        return readings
+    }
+
+    private static func letter(_ reader: inout ByteReader) throws(ByteReader.Failure) -> DeadLetter {
+        let time = Instant(milliseconds: try reader.zigZag())
+        let (topic, rule, word) = (try reader.text(), try reader.text(), try reader.text())
+        return DeadLetter(
+            time: time,
+            topic: topic,
+            rule: rule,
+            reason: DeadReason(rawValue: word) ?? .decode,
+            detail: try reader.text(),
+            qos: try reader.byte(),
+            retain: try reader.byte() != 0,
+            bytes: try reader.count(limit: Int.max),
+            payload: try reader.bytes(),
+            count: try reader.varint()
+        )
+    }
+}

@@ -1,0 +1,271 @@
+internal import Codec
+internal import Readings
+internal import Synchronization
+
+/// One sealed run of chunks in a ring: what one seal had to say about one segment.
+///
+///     0        4        8        12       16       24       32        40        48
+///     "TBLK" 4 │crc 4   │bytes 4 │chunks 4│t0 8    │t1 8    │segment 8│through 8│…
+///     48       52       56       60       64
+///     last 4   │first 4 │final 4 │dir 4   │
+///     then the directory, 32 bytes per chunk, by series, then by arrival:
+///     0        4       8       16      24       28
+///     series 4 │count 4│t0 8   │t1 8   │offset 4│crc 4
+///     then the payloads.
+///
+/// `bytes` is the length of all of it; the next block begins at the next multiple of 64. The header's crc
+/// covers the rest of the header, `dir` the directory, a chunk's crc its directory entry (without offset
+/// and crc), the segment's number and its payload. All are seeded with the store's id. `through` is the last
+/// journal record whose readings are sealed with this block; `last` is 1 in the block that completes a seal.
+final class Block: Sendable {
+    static let headBytes = 64
+    static let entryBytes = 32
+    static let magic: UInt32 = 0x4B4C_4254  // "TBLK"
+    /// One in so many entries is kept in memory once the directory was read.
+    private static let sampleStep = 64
+
+    /// Number of the segment it lies in.
+    let segment: UInt64
+    /// In the file.
+    let offset: Int
+    let bytes: Int
+    let chunkCount: Int
+    /// The earliest and the latest stamp in it.
+    let lowest: Int64
+    let highest: Int64
+    let through: UInt64
+    let isLast: Bool
+    let firstSeries: UInt32
+    let lastSeries: UInt32
+    let directorySum: UInt32
+
+    private enum Directory {
+        case unread
+        /// The series of every 64th entry.
+        case intact([UInt32])
+        /// Does not match its checksum: every entry is looked at, each chunk's own checksum decides.
+        case damaged
+    }
+
+    /// Guards what is known of the directory; a leaf.
+    private let directory = Mutex(Directory.unread)
+
+    init(
+        segment: UInt64,
+        offset: Int,
+        bytes: Int,
+        chunkCount: Int,
+        stamps: ClosedRange<Int64>,
+        through: UInt64,
+        isLast: Bool,
+        series: ClosedRange<UInt32>,
+        directorySum: UInt32
+    ) {
+        self.segment = segment
+        self.offset = offset
+        self.bytes = bytes
+        self.chunkCount = chunkCount
+        lowest = stamps.lowerBound
+        highest = stamps.upperBound
+        self.through = through
+        self.isLast = isLast
+        firstSeries = series.lowerBound
+        lastSeries = series.upperBound
+        self.directorySum = directorySum
+    }
+
+    /// The header's bytes.
+    func header(seed: UInt32) -> [UInt8] {
+        var writer = ByteWriter(capacity: Block.headBytes)
+        writer.putFixed32(Block.magic)
+        writer.putFixed32(0)
+        writer.putFixed32(UInt32(bytes))
+        writer.putFixed32(UInt32(chunkCount))
+        writer.putFixed64(UInt64(bitPattern: lowest))
+        writer.putFixed64(UInt64(bitPattern: highest))
+        writer.putFixed64(segment)
+        writer.putFixed64(through)
+        writer.putFixed32(isLast ? 1 : 0)
+        writer.putFixed32(firstSeries)
+        writer.putFixed32(lastSeries)
+        writer.putFixed32(directorySum)
+        writer.replaceFixed32(
+            CRC32C.checksum(writer.bytes.span.extracting(8..<Block.headBytes), seed: seed),
+            at: 4
+        )
+        return writer.bytes
+    }
+
+    /// Reads a header that begins at `index` of `bytes`, which were read from `offset` of the file on.
+    ///
+    /// - Returns: nil when there is no intact header of that segment, or it leads past `room` bytes.
+    static func read(_ bytes: [UInt8], at index: Int, offset: Int, segment: UInt64, room: Int, seed: UInt32)
+        -> Block?
+    {
+        guard index + headBytes <= bytes.count else { return nil }
+        var reader = ByteReader(bytes, offset: index)
+        guard (try? reader.fixed32()) == magic, let sum = try? reader.fixed32(),
+            CRC32C.checksum(bytes.span.extracting(index + 8..<index + headBytes), seed: seed) == sum,
+            let length = try? Int(reader.fixed32()), let chunkCount = try? Int(reader.fixed32()),
+            let lowest = try? Int64(bitPattern: reader.fixed64()),
+            let highest = try? Int64(bitPattern: reader.fixed64()),
+            (try? reader.fixed64()) == segment, let through = try? reader.fixed64(),
+            let last = try? reader.fixed32(), let first = try? reader.fixed32(),
+            let final = try? reader.fixed32(),
+            let directorySum = try? reader.fixed32(), lowest <= highest, first <= final, length <= room,
+            chunkCount >= 1, headBytes + chunkCount * entryBytes <= length
+        else { return nil }
+        return Block(
+            segment: segment,
+            offset: offset,
+            bytes: length,
+            chunkCount: chunkCount,
+            stamps: lowest...highest,
+            through: through,
+            isLast: last == 1,
+            series: first...final,
+            directorySum: directorySum
+        )
+    }
+
+    // MARK: Finding chunks
+
+    /// Whether it may hold samples of a series with stamps in a range.
+    func mayHold(_ id: UInt32, _ range: Range<Int64>) -> Bool {
+        id >= firstSeries && id <= lastSeries && lowest < range.upperBound && highest >= range.lowerBound
+    }
+
+    /// Adds the chunks of a series whose stamps touch `range`. Returns false when the directory is damaged.
+    func chunks(
+        of id: UInt32,
+        in range: Range<Int64>,
+        ring: Ring,
+        order: Int,
+        into found: inout [ChunkPlace]
+    ) throws(StoreFailure) -> Bool {
+        let (known, isFirstLook) = try look(ring)
+        let entries: Range<Int>
+        if let samples = known {
+            // The first entry of the series lies behind the last sampled entry that is smaller.
+            var low = 0
+            var high = samples.count
+            while low < high {
+                let middle = (low + high) / 2
+                if samples[middle] < id { low = middle + 1 } else { high = middle }
+            }
+            entries = max(0, low - 1) * Block.sampleStep..<chunkCount
+        } else {
+            entries = 0..<chunkCount
+        }
+        var start = entries.lowerBound
+        while start < entries.upperBound {
+            let end = min(entries.upperBound, start + Block.sampleStep)
+            // One entry more tells where the last payload ends.
+            let run = try ring.file.read(
+                min(chunkCount - start, end - start + 1) * Block.entryBytes,
+                at: offset + Block.headBytes + start * Block.entryBytes
+            )
+            for index in start..<end {
+                let entry = ChunkEntry(run, at: (index - start) * Block.entryBytes)
+                if known != nil && entry.series > id { return true }
+                guard entry.series == id, entry.lowest < range.upperBound, entry.highest >= range.lowerBound
+                else {
+                    continue
+                }
+                let next = (index - start + 1) * Block.entryBytes
+                let stop = next < run.count ? ChunkEntry(run, at: next).offset : bytes
+                guard entry.offset < stop, stop <= bytes, entry.count >= 1 else { continue }
+                found.append(ChunkPlace(entry: entry, block: self, bytes: stop - entry.offset, order: order))
+            }
+            start = end
+        }
+        return known != nil || !isFirstLook
+    }
+
+    /// Reads and checks the directory once. Returns its sampled series, nil when damaged.
+    private func look(_ ring: Ring) throws(StoreFailure) -> (samples: [UInt32]?, isFirst: Bool) {
+        switch directory.withLock({ $0 }) {
+        case .intact(let samples): return (samples, false)
+        case .damaged: return (nil, false)
+        case .unread: break
+        }
+        let run = try ring.file.read(chunkCount * Block.entryBytes, at: offset + Block.headBytes)
+        guard CRC32C.checksum(run, seed: ring.seed) == directorySum else {
+            // Overtaken by the ring is no damage; whoever reads the chunks will find that out.
+            if ring.holds(segment) { directory.withLock { $0 = .damaged } }
+            return (nil, ring.holds(segment))
+        }
+        let samples = stride(from: 0, to: chunkCount, by: Block.sampleStep).map {
+            ChunkEntry(run, at: $0 * Block.entryBytes).series
+        }
+        directory.withLock { $0 = .intact(samples) }
+        return (samples, true)
+    }
+}
+
+/// One line of a block's directory.
+struct ChunkEntry: Hashable {
+    var series: UInt32
+    var count: Int
+    var lowest: Int64
+    var highest: Int64
+    /// From the block's start.
+    var offset: Int
+    var sum: UInt32
+
+    init(series: UInt32, count: Int, lowest: Int64, highest: Int64, offset: Int, sum: UInt32) {
+        self.series = series
+        self.count = count
+        self.lowest = lowest
+        self.highest = highest
+        self.offset = offset
+        self.sum = sum
+    }
+
+    /// Reads 32 bytes; any bytes make an entry.
+    init(_ bytes: [UInt8], at index: Int) {
+        func number(_ offset: Int, _ width: Int) -> UInt64 {
+            var number: UInt64 = 0
+            for byte in 0..<width { number |= UInt64(bytes[index + offset + byte]) &<< UInt64(8 * byte) }
+            return number
+        }
+        series = UInt32(number(0, 4))
+        count = Int(number(4, 4))
+        lowest = Int64(bitPattern: number(8, 8))
+        highest = Int64(bitPattern: number(16, 8))
+        offset = Int(number(24, 4))
+        sum = UInt32(number(28, 4))
+    }
+
+    /// Appends 32 bytes.
+    func encode(into writer: inout ByteWriter) {
+        putChecked(into: &writer)
+        writer.putFixed32(UInt32(offset))
+        writer.putFixed32(sum)
+    }
+
+    /// The checksum of this entry with its payload.
+    func checksum(_ payload: [UInt8], segment: UInt64, seed: UInt32) -> UInt32 {
+        var writer = ByteWriter(capacity: 32)
+        putChecked(into: &writer)
+        writer.putFixed64(segment)
+        return CRC32C.checksum(payload, seed: CRC32C.checksum(writer.bytes, seed: seed))
+    }
+
+    private func putChecked(into writer: inout ByteWriter) {
+        writer.putFixed32(series)
+        writer.putFixed32(UInt32(count))
+        writer.putFixed64(UInt64(bitPattern: lowest))
+        writer.putFixed64(UInt64(bitPattern: highest))
+    }
+}
+
+/// Where a chunk lies.
+struct ChunkPlace {
+    var entry: ChunkEntry
+    var block: Block
+    /// Of the payload.
+    var bytes: Int
+    /// Blocks later in the ring hold later arrivals.
+    var order: Int
+}

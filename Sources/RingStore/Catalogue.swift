@@ -1,0 +1,156 @@
+internal import Codec
+internal import Readings
+internal import Synchronization
+
+/// All series and texts by id and by name. Registered for good; ids are dense.
+final class Catalogue: Sendable {
+    /// The longest text.
+    static let textBytesMax = 4096
+
+    private struct State {
+        var series: [Series] = []
+        var byKey: [SeriesKey: UInt32] = [:]
+        var texts: [String] = []
+        var byText: [String: UInt32] = [:]
+        /// What the catalogue file will hold once all of these are saved.
+        var fileBytes = 0
+    }
+
+    /// Guards the tables below; a leaf.
+    private let state = Mutex(State())
+    private let seriesLimit: Int
+    private let textLimit: Int
+    private let bytesMax: Int
+
+    init(seriesLimit: Int, textLimit: Int, bytesMax: Int) {
+        self.seriesLimit = seriesLimit
+        self.textLimit = textLimit
+        self.bytesMax = bytesMax
+    }
+
+    /// Finds or registers a series.
+    func series(for key: SeriesKey, kind: Kind, type: ValueType, unit: String) throws(StoreFailure) -> Series
+    {
+        try state.withLock { state throws(StoreFailure) -> Series in
+            if let index = state.byKey[key] { return state.series[Int(index)] }
+            guard state.series.count < seriesLimit else {
+                throw .seriesLimit(limit: seriesLimit, key: key.description)
+            }
+            let longest =
+                ([key.site, key.asset, key.metric, unit] + key.tags.flatMap { [$0.name, $0.value] })
+                .map(\.utf8.count).max() ?? 0
+            guard longest <= Catalogue.textBytesMax else {
+                throw .textTooLong(bytes: longest, limit: Catalogue.textBytesMax)
+            }
+            let id = SeriesID(index: UInt32(state.series.count))
+            let series = Series(id: id, key: key, kind: kind, type: type, unit: unit)
+            try reserve(.series(series), in: &state)
+            state.series.append(series)
+            state.byKey[key] = id.index
+            return series
+        }
+    }
+
+    /// Finds or registers a text.
+    func text(_ text: String) throws(StoreFailure) -> TextID {
+        try state.withLock { state throws(StoreFailure) -> TextID in
+            if let index = state.byText[text] { return TextID(index: index) }
+            guard state.texts.count < textLimit else { throw .textLimit(limit: textLimit) }
+            let id = TextID(index: UInt32(state.texts.count))
+            try reserve(.text(id, text), in: &state)
+            state.texts.append(text)
+            state.byText[text] = id.index
+            return id
+        }
+    }
+
+    /// The series of a key, or nil.
+    func find(_ key: SeriesKey) -> Series? {
+        state.withLock { state in state.byKey[key].map { state.series[Int($0)] } }
+    }
+
+    /// The series of an id, or nil.
+    func series(_ id: SeriesID) -> Series? {
+        state.withLock { state in
+            let index = Int(id.index)
+            return index < state.series.count ? state.series[index] : nil
+        }
+    }
+
+    /// The text of an id, or nil.
+    func text(_ id: TextID) -> String? {
+        state.withLock { state in
+            let index = Int(id.index)
+            return index < state.texts.count ? state.texts[index] : nil
+        }
+    }
+
+    /// Every series, by id.
+    var allSeries: [Series] { state.withLock { $0.series } }
+
+    /// Whether each series from `start` on keeps samples of equal stamps.
+    func areDeltas(from start: Int) -> [Bool] {
+        state.withLock { $0.series.dropFirst(start).map { $0.kind == .delta } }
+    }
+
+    /// How many series and texts there are.
+    var counts: CatalogueCounts {
+        state.withLock { CatalogueCounts(series: $0.series.count, texts: $0.texts.count) }
+    }
+
+    /// What was registered from `start` up to `end`.
+    func definitions(from start: CatalogueCounts, to end: CatalogueCounts) -> [Definition] {
+        state.withLock { state in
+            state.series[start.series..<end.series].map { .series($0) }
+                + zip(start.texts..<end.texts, state.texts[start.texts..<end.texts]).map { index, text in
+                    .text(TextID(index: UInt32(index)), text)
+                }
+        }
+    }
+
+    /// Takes a definition back from disk. Gaps before it, left by damage, get names that say so.
+    func restore(_ definition: Definition) {
+        switch definition {
+        case .series(let series):
+            fill(CatalogueCounts(series: Int(series.id.index), texts: 0))
+            state.withLock { state in
+                guard series.id.index == state.series.count else { return }
+                state.series.append(series)
+                state.byKey[series.key] = series.id.index
+                state.fileBytes += CatalogueFile.bytes(of: definition)
+            }
+        case .text(let id, let text):
+            fill(CatalogueCounts(series: 0, texts: Int(id.index)))
+            state.withLock { state in
+                guard id.index == state.texts.count else { return }
+                state.texts.append(text)
+                state.byText[text] = id.index
+                state.fileBytes += CatalogueFile.bytes(of: definition)
+            }
+        }
+    }
+
+    /// Makes sure that ids below `counts` exist.
+    func fill(_ counts: CatalogueCounts) {
+        state.withLock { state in
+            while state.texts.count < counts.texts { state.texts.append("lost text \(state.texts.count)") }
+            while state.series.count < counts.series {
+                let id = SeriesID(index: UInt32(state.series.count))
+                let key = SeriesKey(site: "", asset: "lost", metric: "series-\(id.index)")
+                state.series.append(Series(id: id, key: key, kind: .gauge, type: .number, unit: ""))
+            }
+        }
+    }
+
+    private func reserve(_ definition: Definition, in state: inout State) throws(StoreFailure) {
+        let bytes = CatalogueFile.bytes(of: definition)
+        guard state.fileBytes + bytes <= bytesMax else { throw .catalogueFull(bytes: bytesMax) }
+        state.fileBytes += bytes
+    }
+}
+
+/// A place in the catalogue: so many series and texts.
+struct CatalogueCounts: Hashable, Sendable {
+    var series = 0
+    var texts = 0
+}

@@ -1,0 +1,59 @@
+internal import Codec
+internal import Readings
+
+/// One entry of the catalogue, as journal and catalogue file keep it.
+///
+///     series: 0, varint id, kind, type, text site, asset, metric,
+///             varint tags, text name and value each, text unit
+///     text:   1, varint id, text
+enum Definition: Hashable {
+    case series(Series)
+    case text(TextID, String)
+
+    /// Appends the bytes.
+    func encode(into writer: inout ByteWriter) {
+        switch self {
+        case .series(let series):
+            writer.put(0)
+            writer.putVarint(UInt64(series.id.index))
+            writer.put(series.kind.rawValue)
+            writer.put(series.type.rawValue)
+            writer.putText(series.key.site)
+            writer.putText(series.key.asset)
+            writer.putText(series.key.metric)
+            writer.putVarint(UInt64(series.key.tags.count))
+            for tag in series.key.tags {
+                writer.putText(tag.name)
+                writer.putText(tag.value)
+            }
+            writer.putText(series.unit)
+        case .text(let id, let text):
+            writer.put(1)
+            writer.putVarint(UInt64(id.index))
+            writer.putText(text)
+        }
+    }
+
+    /// Reads one.
+    init(from reader: inout ByteReader) throws(ByteReader.Failure) {
+        let start = reader.offset
+        let form = try reader.byte()
+        let index = UInt32(try reader.count(limit: Int(UInt32.max)))
+        if form == 1 {
+            self = .text(TextID(index: index), try reader.text())
+            return
+        }
+        guard form == 0, let kind = Kind(rawValue: try reader.byte()),
+            let type = ValueType(rawValue: try reader.byte())
+        else { throw ByteReader.Failure(offset: start, expected: "a definition") }
+        let (site, asset, metric) = (try reader.text(), try reader.text(), try reader.text())
+        var tags: [Tag] = []
+        for _ in 0..<(try reader.count(limit: reader.remaining)) {
+            tags.append(Tag(name: try reader.text(), value: try reader.text()))
+        }
+        let key = SeriesKey(site: site, asset: asset, metric: metric, tags: tags)
+        self = .series(
+            Series(id: SeriesID(index: index), key: key, kind: kind, type: type, unit: try reader.text())
+        )
+    }
+}

@@ -1,0 +1,84 @@
+internal import Codec
+internal import Readings
+
+/// The committing thread's side of the head: folds durable readings into rows and latest values.
+struct Head {
+    /// Takes rows.
+    private(set) var generation: Generation
+    /// The one before, for duplicates that straddle a freeze.
+    private var older: Generation?
+    private let latest: LatestTable
+    private let catalogue: Catalogue
+    private let rowsMax: Int
+    /// Whether each series keeps samples of equal stamps, by id.
+    private var isDelta: [Bool] = []
+
+    init(base: UInt64, rowsMax: Int, seriesMax: Int, latest: LatestTable, catalogue: Catalogue) {
+        self.rowsMax = rowsMax
+        self.latest = latest
+        self.catalogue = catalogue
+        generation = Generation(base: base, capacity: rowsMax, seriesMax: seriesMax)
+    }
+
+    /// Whether the series keeps samples of equal stamps.
+    mutating func keepsEqualStamps(_ id: SeriesID) -> Bool {
+        let index = Int(id.index)
+        if index >= isDelta.count { isDelta += catalogue.areDeltas(from: isDelta.count) }
+        precondition(index < isDelta.count, "a reading must name a registered series")
+        return isDelta[index]
+    }
+
+    /// Begins a new generation with room for at least `rows`.
+    mutating func freeze(rows: Int) {
+        let next = generation.base + UInt64(generation.count)
+        older = generation
+        generation = Generation(base: next, capacity: max(rowsMax, rows), seriesMax: generation.seriesMax)
+    }
+
+    /// At recovery, before anyone reads: makes room for `rows` more by moving to a larger generation.
+    mutating func grow(rows: Int) {
+        guard generation.room < rows else { return }
+        generation.publish()
+        let count = generation.count
+        let larger = Generation(
+            base: generation.base,
+            capacity: max(generation.capacity * 2, count + rows),
+            seriesMax: generation.seriesMax
+        )
+        for index in 0..<count {
+            let (id, sample) = generation.row(index)
+            larger.append(id, sample)
+        }
+        generation = larger
+    }
+
+    /// Folds a batch in and lets readers see it.
+    mutating func fold(_ batch: Batch, into commit: inout Commit) {
+        for reading in batch.readings {
+            let sample = PackedSample(
+                instant: reading.instant,
+                value: reading.value,
+                quality: reading.quality,
+                timeSource: reading.timeSource
+            )
+            if reading.currentOnly {
+                latest.takeCurrent(reading.series, sample)
+                commit.currentOnly += 1
+                continue
+            }
+            if !keepsEqualStamps(reading.series) {
+                var standing = generation.standing(reading.series, sample)
+                if standing == .unknown, let older { standing = older.standing(reading.series, sample) }
+                if standing == .same {
+                    commit.duplicates += 1
+                    continue
+                }
+                if standing == .other { commit.replaced += 1 }
+            }
+            generation.append(reading.series, sample)
+            latest.take(reading.series, sample)
+            commit.stored += 1
+        }
+        generation.publish()
+    }
+}

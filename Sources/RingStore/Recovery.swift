@@ -1,0 +1,225 @@
+internal import Codec
+internal import Readings
+
+/// Brings a store back: checkpoint, catalogue, rings, then the journal from the checkpoint on.
+struct Recovery {
+    var recovered = Recovered()
+    /// Of the checkpoint; nil when there is none.
+    let keepsake: [UInt8]?
+
+    private let files: StoreFiles
+    private let tuning: StoreTuning
+    private let checkpoint: Checkpoint
+    private let catalogue: Catalogue
+    private let latest: LatestTable
+    private let raw: Ring
+    private let minute: Ring
+    private let rawContents: Ring.Contents
+    private let minuteContents: Ring.Contents
+    private var head: Head
+    /// Readings of records up to this one are in the rings already; only without a checkpoint above its
+    /// start.
+    private let sealedThrough: UInt64
+    private let start: JournalPosition
+    /// What the catalogue file holds.
+    private let saved: CatalogueCounts
+    private let catalogueEnd: Int
+
+    /// Reads everything but the journal.
+    init(options: StoreOptions, files: StoreFiles, tuning: StoreTuning) throws(StoreFailure) {
+        self.files = files
+        self.tuning = tuning
+        let geometry = files.geometry
+        let seed = UInt32(truncatingIfNeeded: geometry.storeID ^ geometry.storeID >> 32)
+        recovered.isNew = files.isNew
+        recovered.notes = files.notes
+        recovered.damaged = files.isNew ? 0 : files.notes.count { $0.contains("laid out again") }
+
+        let (found, mayBeStale) = try Recovery.newestCheckpoint(files)
+        checkpoint = found ?? Checkpoint()
+
+        catalogue = Catalogue(
+            seriesLimit: options.seriesLimit,
+            textLimit: options.textLimit,
+            bytesMax: geometry.catalogueBytes
+        )
+        (raw, minute) = files.rings(seed: seed)
+        let isStale = mayBeStale ? try Recovery.isStale(checkpoint, files, raw) : false
+        var journal = JournalReader(file: files.journal, geometry: geometry)
+        let oldest = found == nil || isStale ? try journal.oldest() : nil
+        // A store that never sealed has no checkpoint either; its journal begins with record 1, and replaying
+        // that brings everything back.
+        let isWhole = found == nil ? oldest?.sequence == 1 : !isStale
+        rawContents = try raw.recover(isWhole ? checkpoint.raw : nil)
+        let isLost = !isWhole && (oldest != nil || !rawContents.blocks.isEmpty)
+        let finished = isLost ? rawContents.finished : nil
+
+        let catalogueFile = CatalogueFile(
+            file: files.catalogue,
+            seed: seed,
+            bytesMax: geometry.catalogueBytes
+        )
+        let length = isLost ? nil : checkpoint.catalogueLength
+        let loaded = try catalogueFile.load(length: length) { [catalogue] in catalogue.restore($0) }
+        catalogue.fill(checkpoint.counts)
+        saved = isLost ? catalogue.counts : checkpoint.counts
+        catalogueEnd = loaded.end
+        minuteContents = try minute.recover(isLost ? nil : checkpoint.minute, finished: finished)
+        sealedThrough = finished ?? checkpoint.journalSequence - 1
+        recovered.damaged += loaded.damaged + rawContents.damaged + minuteContents.damaged
+        if isLost {
+            recovered.damaged += 1
+            recovered.notes.append(
+                "the last checkpoint is damaged: check what machines and stock stand at, the history is whole"
+            )
+            let next = rawContents.finished + 1
+            start = oldest ?? JournalPosition(half: 0, offset: 0, sequence: next)
+        } else {
+            start = JournalPosition(
+                half: checkpoint.journalHalf,
+                offset: 0,
+                sequence: checkpoint.journalSequence
+            )
+        }
+        keepsake = checkpoint.keepsake
+        latest = LatestTable(seriesMax: geometry.seriesMax)
+        latest.restore(checkpoint.latest)
+        head = Head(
+            base: checkpoint.rowsTotal,
+            rowsMax: tuning.headRows,
+            seriesMax: geometry.seriesMax,
+            latest: latest,
+            catalogue: catalogue
+        )
+    }
+
+    /// Looks a series up, those included that the journal is still going to bring back.
+    var series: @Sendable (SeriesID) -> Series? {
+        { [catalogue] id in catalogue.series(id) }
+    }
+
+    /// Replays every batch since the checkpoint into the head and hands it on.
+    mutating func replayJournal(_ replay: (Batch) -> Void) throws(StoreFailure) -> JournalReader.Outcome {
+        var reader = JournalReader(file: files.journal, geometry: files.geometry)
+        var batches = 0
+        var readings = 0
+        var head = self.head
+        let (catalogue, latest, sealedThrough) = (catalogue, latest, sealedThrough)
+        let firstToReplay = checkpoint.journalSequence
+        let seriesMax = files.geometry.seriesMax
+        let outcome = try reader.replay(from: start) { sequence, body throws(ByteReader.Failure) in
+            let (batch, definitions) = try BatchRecord.decode(&body)
+            for definition in definitions { catalogue.restore(definition) }
+            let highest = batch.readings.reduce(-1) { max($0, Int($1.series.index)) }
+            guard highest < seriesMax else {
+                throw ByteReader.Failure(offset: body.offset, expected: "series below \(seriesMax)")
+            }
+            catalogue.fill(CatalogueCounts(series: highest + 1, texts: 0))
+            batches += 1
+            readings += batch.readings.count
+            if sequence > sealedThrough {
+                head.grow(rows: batch.readings.count)
+                var ignored = Commit(sequence: sequence)
+                head.fold(batch, into: &ignored)
+            } else {
+                for reading in batch.readings where !reading.currentOnly { latest.take(reading) }
+            }
+            // Without its own checkpoint the journal may reach back into what the keepsake holds.
+            if sequence >= firstToReplay { replay(batch) }
+        }
+        if let last = outcome.last { try reader.settle(last) }
+        self.head = head
+        recovered.batches = batches
+        recovered.readings = readings
+        recovered.damaged += Int(clamping: outcome.damaged)
+        return outcome
+    }
+
+    /// Puts the store together.
+    func store(
+        _ outcome: JournalReader.Outcome,
+        options: StoreOptions,
+        directory: StoreDirectory
+    ) -> RingStore {
+        let view = View(
+            active: head.generation,
+            older: nil,
+            olderIsSealed: true,
+            raw: rawContents.blocks,
+            minute: minuteContents.blocks,
+            rawState: rawContents.state,
+            minuteState: minuteContents.state
+        )
+        let core = StoreCore(
+            geometry: files.geometry,
+            catalogue: catalogue,
+            latest: latest,
+            raw: raw,
+            minute: minute,
+            view: view
+        )
+        var known = checkpoint
+        known.catalogueLength = catalogueEnd
+        known.counts = saved
+        let sealer = Sealer(core: core, files: files, chunkSamples: tuning.chunkSamples, checkpoint: known)
+        let thread = SealThread(sealer, retryMs: tuning.retryMs...tuning.retryMsMax)
+        let figures = CommitFigures()
+        let journal = Journal(file: files.journal, geometry: files.geometry, position: outcome.position)
+        let committer = Committer(
+            core: core,
+            thread: thread,
+            journal: journal,
+            figures: figures,
+            head: head,
+            recovered: outcome,
+            records: recovered.batches
+        )
+        return RingStore(
+            options: options,
+            core: core,
+            files: files,
+            committer: committer,
+            thread: thread,
+            figures: figures,
+            recovered: recovered,
+            directory: directory
+        )
+    }
+
+    /// The intact checkpoint with the higher number; and whether the other file holds something unreadable,
+    /// which may be a newer one that was damaged, or one whose writing was cut off.
+    private static func newestCheckpoint(_ files: StoreFiles) throws(StoreFailure) -> (Checkpoint?, Bool) {
+        let first = try Checkpoint.read(files.checkpointA, geometry: files.geometry)
+        let second = try Checkpoint.read(files.checkpointB, geometry: files.geometry)
+        if let first, let second { return (first.number > second.number ? first : second, false) }
+        guard let found = first ?? second else { return (nil, false) }
+        let other = first == nil ? files.checkpointA : files.checkpointB
+        let isBlank = try other.read(4096, at: Geometry.pageBytes).allSatisfy { $0 == 0 }
+        return (found, !isBlank)
+    }
+
+    /// Whether a checkpoint newer than this one was completed: then its journal is gone, and the rings hold a
+    /// finished seal that this one does not know.
+    private static func isStale(
+        _ checkpoint: Checkpoint,
+        _ files: StoreFiles,
+        _ raw: Ring
+    ) throws(StoreFailure) -> Bool {
+        var journal = JournalReader(file: files.journal, geometry: files.geometry)
+        if try journal.begins(half: checkpoint.journalHalf, with: checkpoint.journalSequence) { return false }
+        return try raw.recover(nil).finished >= checkpoint.journalSequence
+    }
+}
+
+extension LatestTable {
+    /// Takes a reading of the history in.
+    func take(_ reading: Reading) {
+        let sample = PackedSample(
+            instant: reading.instant,
+            value: reading.value,
+            quality: reading.quality,
+            timeSource: reading.timeSource
+        )
+        take(reading.series, sample)
+    }
+}

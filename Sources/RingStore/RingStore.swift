@@ -1,0 +1,147 @@
+internal import Codec
+public import Readings
+internal import Synchronization
+
+/// The gateway's memory: a journal, a head in memory, and rings of fixed size on disk.
+///
+/// One thread commits; any number of threads take snapshots. What a commit returned from is on the disk; the
+/// files never take more than the budget, because they are laid out in full when the store is made.
+/// `FORMAT.md` beside this file draws every byte.
+public final class RingStore: Sendable {
+    let core: StoreCore
+    private let files: StoreFiles
+    private let committer: Committer
+    private let thread: SealThread
+    private let figures: CommitFigures
+    private let recovered: Recovered
+    private let options: StoreOptions
+    /// Holds the lock on the directory until ``close()``; guards just that, a leaf.
+    private let directory: Mutex<StoreDirectory?>
+
+    init(
+        options: StoreOptions,
+        core: StoreCore,
+        files: StoreFiles,
+        committer: Committer,
+        thread: SealThread,
+        figures: CommitFigures,
+        recovered: Recovered,
+        directory: StoreDirectory
+    ) {
+        self.options = options
+        self.core = core
+        self.files = files
+        self.committer = committer
+        self.thread = thread
+        self.figures = figures
+        self.recovered = recovered
+        self.directory = Mutex(directory)
+    }
+
+    deinit {
+        committer.abandon()
+    }
+
+    // MARK: Writing, one thread
+
+    /// Sets where the upper rooms' state comes from; once, before the first commit.
+    ///
+    /// - Parameter make: called on the committing thread in the middle of a commit, or on the one that
+    ///   closes; returns the state as of the last commit that returned, the running one not included. Its
+    ///   bytes come back at the next opening, before the batches that were committed after it.
+    public func setKeepsake(_ make: @escaping @Sendable () -> [UInt8]) {
+        committer.setKeepsake(make)
+    }
+
+    /// The most bytes that a keepsake should have; more stops the sealing.
+    public var keepsakeBytesMax: Int {
+        max(0, files.geometry.checkpointBytes - 4096 - core.catalogue.counts.series * 22)
+    }
+
+    /// Finds the series of a key or registers it. An existing one is returned whatever its kind, type and
+    /// unit.
+    ///
+    /// The definition becomes durable with the next commit. May be called from any thread.
+    public func series(
+        for key: SeriesKey,
+        kind: Kind,
+        type: ValueType,
+        unit: String
+    ) throws(StoreFailure) -> Series {
+        try core.catalogue.series(for: key, kind: kind, type: type, unit: unit)
+    }
+
+    /// Finds a text in the dictionary or registers it; at most 4096 bytes. Broken UTF-8 is mended.
+    public func text(for utf8: Span<UInt8>) throws(StoreFailure) -> TextID {
+        guard utf8.count <= Catalogue.textBytesMax else {
+            throw .textTooLong(bytes: utf8.count, limit: Catalogue.textBytesMax)
+        }
+        let text = unsafe utf8.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+        // Mending may lengthen it.
+        guard text.utf8.count <= Catalogue.textBytesMax else {
+            throw .textTooLong(bytes: text.utf8.count, limit: Catalogue.textBytesMax)
+        }
+        return try core.catalogue.text(text)
+    }
+
+    /// Makes a batch durable, then visible. By one thread at a time.
+    ///
+    /// - Returns: when it is on the disk.
+    /// - Throws: when it is not; nothing of it is visible then, and the same or another batch may be tried
+    ///   again.
+    public func commit(_ batch: Batch) throws(StoreFailure) -> Commit {
+        try committer.commit(batch)
+    }
+
+    /// Seals the head, lets the thread end and gives the directory free. Commits after it throw
+    /// ``StoreFailure/closed``; snapshots taken before stay readable. Called when no commit is running.
+    public func close() {
+        committer.close()
+        directory.withLock { $0 = nil }
+    }
+
+    /// Ends as a kill would, for tests: nothing is sealed, the lock is given free.
+    func abandon() {
+        committer.abandon()
+        directory.withLock { $0 = nil }
+    }
+
+    /// Returns when no generation waits to be sealed; for tests. By the committing thread.
+    func waitUntilSealed() throws(StoreFailure) {
+        try thread.waitUntilSealed()
+    }
+
+    // MARK: Reading, any thread
+
+    /// A fixed view of what is committed.
+    public func snapshot() -> Snapshot {
+        Snapshot(core: core)
+    }
+
+    /// How the store fares now.
+    public var status: StoreStatus {
+        let view = core.view
+        var status = StoreStatus()
+        let geometry = files.geometry
+        status.budgetBytes = geometry.budgetBytes
+        status.reservedBytes = geometry.totalBytes
+        status.rawSegments = geometry.rawSegmentCount
+        status.minuteSegments = geometry.minuteSegmentCount
+        status.rawSegmentsUsed = Set(view.raw.map(\.segment)).count
+        status.minuteSegmentsUsed = Set(view.minute.map(\.segment)).count
+        status.usedBytes = (view.raw + view.minute).reduce(0) { $0 + $1.bytes }
+        let earliest = [
+            view.raw.map(\.lowest).min().map { Instant(milliseconds: $0) }, view.active.earliest,
+            view.olderIsSealed ? nil : view.older?.earliest,
+        ]
+        status.oldest = earliest.compactMap { $0 }.min()
+        let counts = core.catalogue.counts
+        (status.seriesCount, status.seriesLimit) = (counts.series, options.seriesLimit)
+        (status.textCount, status.textLimit) = (counts.texts, options.textLimit)
+        status.damaged = recovered.damaged + core.damagedChunks.load(ordering: .relaxed)
+        status.notes = recovered.notes
+        figures.fill(&status)
+        if status.fault == nil, let failure = thread.failure { status.fault = failure.description }
+        return status
+    }
+}

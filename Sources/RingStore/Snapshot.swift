@@ -1,0 +1,225 @@
+internal import Codec
+public import Readings
+internal import Synchronization
+
+/// A run of samples of one series.
+public struct SampleRun: Hashable, Sendable {
+    /// Ascending.
+    public var samples: [Sample] = []
+    /// There are more in the range than the limit allowed.
+    public var truncated = false
+    /// The part of the range before this may be incomplete: the ring has gone over it. Nil when all is there.
+    public var expiredBefore: Instant?
+
+    /// Nothing.
+    public init() {}
+}
+
+/// A reader's fixed view of the store. Cheap to make; readers take no lock that the committing thread waits
+/// for.
+///
+/// ``latest(_:)`` alone may be newer than the rest. Keep it for one answer, not for hours: it holds on to
+/// memory.
+public struct Snapshot: Sendable {
+    let core: StoreCore
+    let view: View
+    private let seriesCount: Int
+    /// Rows of the active generation that belong to this view.
+    private let activeCount: Int
+
+    init(core: StoreCore) {
+        self.core = core
+        view = core.view
+        activeCount = view.active.count
+        seriesCount = core.catalogue.counts.series
+    }
+
+    /// All series, by id.
+    public var series: [Series] { Array(core.catalogue.allSeries.prefix(seriesCount)) }
+
+    /// The series of exactly this key, or nil.
+    public func series(at key: SeriesKey) -> Series? {
+        core.catalogue.find(key)
+    }
+
+    /// The series of exactly this path (`site/asset/metric`) without tags, else the first with tags, or nil.
+    ///
+    /// - Complexity: O(series).
+    public func series(at path: String) -> Series? {
+        let found = core.catalogue.allSeries.prefix(seriesCount).filter { $0.key.path == path }
+        return found.first { $0.key.tags.isEmpty } ?? found.first
+    }
+
+    /// The series of an id, or nil.
+    public func series(_ id: SeriesID) -> Series? {
+        core.catalogue.series(id)
+    }
+
+    /// A text of the dictionary; empty for an id that was never given out.
+    public func text(_ id: TextID) -> String {
+        core.catalogue.text(id) ?? ""
+    }
+
+    /// The latest sample, current values that are no history included; nil when there was none.
+    public func latest(_ id: SeriesID) -> Sample? {
+        core.latest.sample(id)
+    }
+
+    // MARK: History
+
+    /// Samples with stamps in `from ..< to`.
+    ///
+    /// - Parameter limit: at most so many, the earliest ones.
+    /// - Throws: only when the disk cannot be read; damaged chunks are skipped and counted in the status.
+    public func samples(
+        _ id: SeriesID,
+        from: Instant,
+        to: Instant,
+        limit: Int
+    ) throws(StoreFailure) -> SampleRun {
+        var run = SampleRun()
+        guard from < to, let series = core.catalogue.series(id) else { return run }
+        var sweep = SampleSweep(core: core, view: view, series: series)
+        try sweep.run(from.milliseconds..<to.milliseconds) { rows in
+            let room = limit - run.samples.count
+            if rows.count > room { run.truncated = true }
+            for row in rows.prefix(max(0, room)) { run.samples.append(row.packed.sample) }
+            return !run.truncated
+        }
+        run.expiredBefore = expiry(from: from, to: to, overtaken: sweep.overtakenThrough)
+        return run
+    }
+
+    /// Raw history is complete from here; nil when nothing was overwritten yet.
+    public var rawFrom: Instant? { Snapshot.after(view.rawState.lostThrough) }
+
+    /// Minute buckets are complete from here; nil when nothing was overwritten yet.
+    public var minutesFrom: Instant? {
+        // What is lost is the start of a bucket.
+        Snapshot.after(view.minuteState.lostThrough)?.advanced(byMs: Sealer.minuteMs - 1)
+    }
+
+    /// One-minute buckets whose start lies in `from ..< to` (`from` is taken back to the full minute),
+    /// ascending, empty ones left out.
+    ///
+    /// Where raw samples are complete a bucket is their exact fold (numbers, quality not bad). Before that it
+    /// comes from the minute tier, where a sample that was replaced or repeated long after counts twice. A
+    /// minute of which that tier has lost a part is left out.
+    public func minutes(_ id: SeriesID, from: Instant, to: Instant) throws(StoreFailure) -> [Bucket] {
+        let start = from.floored(toMs: Sealer.minuteMs)
+        guard start < to, let series = core.catalogue.series(id) else { return [] }
+        let last = to.advanced(byMs: -1).floored(toMs: Sealer.minuteMs)
+        let end = last.advanced(byMs: Sealer.minuteMs)
+        var lostThrough = view.rawState.lostThrough
+        while true {
+            var buckets: [Bucket] = []
+            var cut = start
+            if let rawFrom = Snapshot.after(lostThrough), rawFrom > start {
+                // The first full minute that raw covers.
+                cut = min(rawFrom.advanced(byMs: Sealer.minuteMs - 1).floored(toMs: Sealer.minuteMs), end)
+                buckets = try sealedMinutes(series, start, cut)
+            }
+            guard cut < end else { return buckets }
+            var sweep = SampleSweep(core: core, view: view, series: series)
+            try sweep.run(cut.milliseconds..<end.milliseconds) { rows in
+                for row in rows { buckets.fold(row.packed.sample) }
+                return true
+            }
+            // Overtaken meanwhile: the minute tier has what raw has lost.
+            guard let overtaken = sweep.overtakenThrough, overtaken > lostThrough else { return buckets }
+            lostThrough = overtaken
+        }
+    }
+
+    /// From the minute tier and the head, buckets that several seals share merged, incomplete ones left out.
+    private func sealedMinutes(_ series: Series, _ start: Instant, _ end: Instant) throws(StoreFailure)
+        -> [Bucket]
+    {
+        var byStart: [Int64: Bucket] = [:]
+        let range = start.milliseconds..<end.milliseconds
+        var places: [ChunkPlace] = []
+        for (order, block) in view.minute.enumerated() where block.mayHold(series.id.index, range) {
+            let isIntact = try block.chunks(
+                of: series.id.index,
+                in: range,
+                ring: core.minute,
+                order: order,
+                into: &places
+            )
+            if !isIntact { core.damagedChunks.add(1, ordering: .relaxed) }
+        }
+        var lostThrough = view.minuteState.lostThrough
+        for place in places {
+            guard case .payload(let payload) = try core.minute.fetch(place),
+                let found = try? BucketCodec.decode(
+                    payload,
+                    count: place.entry.count,
+                    widthMs: Sealer.minuteMs
+                )
+            else {
+                if core.minute.holds(place.block.segment) { core.damagedChunks.add(1, ordering: .relaxed) }
+                lostThrough = max(
+                    lostThrough,
+                    core.minute.holds(place.block.segment) ? .min : place.entry.highest
+                )
+                continue
+            }
+            for bucket in found where range.contains(bucket.start.milliseconds) {
+                byStart[bucket.start.milliseconds, default: bucket.emptied].merge(bucket)
+            }
+        }
+        var unsealed: [Bucket] = []
+        let sweep = SampleSweep(core: core, view: view, series: series)
+        for row in sweep.headRows(range) { unsealed.fold(row.packed.sample) }
+        for bucket in unsealed { byStart[bucket.start.milliseconds, default: bucket.emptied].merge(bucket) }
+        let complete = byStart.values.filter { $0.start.milliseconds > lostThrough || lostThrough == .min }
+        return complete.sorted { $0.start < $1.start }
+    }
+
+    private func expiry(from: Instant, to: Instant, overtaken: Int64?) -> Instant? {
+        var through = view.rawState.lostThrough
+        if let overtaken { through = max(through, overtaken) }
+        guard let complete = Snapshot.after(through), complete > from else { return nil }
+        return min(complete, to)
+    }
+
+    private static func after(_ lostThrough: Int64) -> Instant? {
+        lostThrough == .min ? nil : Instant(milliseconds: lostThrough).advanced(byMs: 1)
+    }
+
+    // MARK: Live rows
+
+    /// After the last row of this view; grows over the store's whole life.
+    public var cursor: UInt64 { view.active.base + UInt64(activeCount) }
+
+    /// Rows of the history in the order of their arrival, from `cursor` on.
+    ///
+    /// - Parameter cursor: of an earlier answer. One that is too old moves forward to the oldest row still in
+    ///   memory, one that is too new (of another life of the store) back to the end.
+    /// - Returns: at most `limit` rows, and the cursor to go on with.
+    public func live(after cursor: UInt64, limit: Int) -> (rows: [(SeriesID, Sample)], cursor: UInt64) {
+        var next = min(max(cursor, view.older?.base ?? view.active.base), self.cursor)
+        let end = min(self.cursor, next &+ UInt64(max(0, limit)))
+        var rows: [(SeriesID, Sample)] = []
+        rows.reserveCapacity(Int(end - next))
+        while next < end {
+            if let older = view.older, next < view.active.base {
+                rows.append(Snapshot.row(older, Int(next - older.base)))
+            } else {
+                rows.append(Snapshot.row(view.active, Int(next - view.active.base)))
+            }
+            next += 1
+        }
+        return (rows, next)
+    }
+
+    private static func row(_ generation: Generation, _ index: Int) -> (SeriesID, Sample) {
+        let (id, sample) = generation.row(index)
+        return (id, sample.sample)
+    }
+}
+
+extension Bucket {
+    /// The same minute with nothing in it.
+    var emptied: Bucket { Bucket(start: start, widthMs: widthMs) }
+}

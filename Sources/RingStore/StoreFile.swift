@@ -1,0 +1,91 @@
+internal import Glibc
+
+/// One open file of the store. Closed with the last reference, so a reader's snapshot never loses its file.
+final class StoreFile: Sendable {
+    /// The name within the directory, for messages.
+    let name: String
+    private let descriptor: Int32
+    private let disk: Disk
+
+    /// Opens `directory/name`, making it (mode 0600) if absent.
+    init(directory: String, name: String, disk: Disk) throws(StoreFailure) {
+        let path = directory + "/" + name
+        let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard opened >= 0 else { throw .disk(step: "open", file: path, code: errno) }
+        self.name = name
+        self.disk = disk
+        descriptor = opened
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// The file's size in bytes.
+    var bytes: Int {
+        var facts = stat()
+        return unsafe fstat(descriptor, &facts) == 0 ? Int(facts.st_size) : 0
+    }
+
+    /// Makes sure that the first `bytes` have their place on the disk.
+    func allocate(_ bytes: Int) throws(StoreFailure) {
+        var code = disk.allocate(descriptor, name, bytes)
+        while code == EINTR { code = disk.allocate(descriptor, name, bytes) }
+        guard code == 0 else { throw .disk(step: "allocate \(bytes) bytes for", file: name, code: code) }
+    }
+
+    /// Writes all of `bytes` at `offset`.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(StoreFailure) {
+        var done = 0
+        while done < bytes.count {
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
+            let count = unsafe disk.write(descriptor, name, rest, offset + done)
+            if count == -Int(EINTR) { continue }
+            guard count > 0 else {
+                throw .disk(step: "write", file: name, code: count == 0 ? ENOSPC : Int32(-count))
+            }
+            done += count
+        }
+    }
+
+    /// Writes all of `bytes` at `offset`.
+    func write(_ bytes: [UInt8], at offset: Int) throws(StoreFailure) {
+        var failure: StoreFailure?
+        unsafe bytes.withUnsafeBytes { run in
+            do throws(StoreFailure) { try unsafe write(run, at: offset) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Reads `count` bytes at `offset`; what lies past the end of the file reads as zeros.
+    func read(_ count: Int, at offset: Int) throws(StoreFailure) -> [UInt8] {
+        var code = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            var done = 0
+            while done < count {
+                let rest = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[done..<count]
+                )
+                let got = unsafe disk.read(descriptor, name, rest, offset + done)
+                if got == -Int(EINTR) { continue }
+                if got < 0 { code = -got }
+                if got <= 0 { break }
+                done += got
+            }
+            for index in done..<count { unsafe buffer[index] = 0 }
+            filled = count
+        }
+        guard code == 0 else { throw .disk(step: "read", file: name, code: Int32(code)) }
+        return bytes
+    }
+
+    /// Returns when what was written is on the disk.
+    ///
+    /// After a failure the kernel may count the lost pages as clean: whoever wrote them must write them
+    /// again.
+    func sync() throws(StoreFailure) {
+        var code = disk.sync(descriptor, name)
+        while code == EINTR { code = disk.sync(descriptor, name) }
+        guard code == 0 else { throw .disk(step: "sync", file: name, code: code) }
+    }
+}

@@ -1,0 +1,20 @@
+/// Where the store lives and how much of the disk it may use, all of its files together.
+public struct StoreOptions: Hashable, Sendable {
+    /// Created (mode 0700) if absent.
+    public var directory: String
+    /// The whole budget: journal, rings, catalogue. At least ``budgetBytesMin``.
+    public var budgetBytes: Int
+    /// More series than this are refused, and the offender is named.
+    public var seriesLimit = 100_000
+    /// More distinct texts than this are refused.
+    public var textLimit = 100_000
+
+    /// 16 MiB: below this a ring has too few segments to turn.
+    public static let budgetBytesMin = 16 << 20
+
+    /// The default limits.
+    public init(directory: String, budgetBytes: Int) {
+        self.directory = directory
+        self.budgetBytes = budgetBytes
+    }
+}

@@ -1,0 +1,22 @@
+/// Sizes that are no matter of configuration; tests shrink them to see rings turn.
+struct StoreTuning: Sendable {
+    /// Refuse smaller budgets.
+    var budgetBytesMin = StoreOptions.budgetBytesMin
+    /// Rows of one generation of the head: 262 144 × 25 B = 6.5 MB, touched only as far as filled.
+    var headRows = 262_144
+    /// Samples in one chunk, at most 1024.
+    var chunkSamples = 1024
+    /// Both halves of the journal together.
+    var journalBytes = (4 << 20)...(128 << 20)
+    /// Each checkpoint file, and the catalogue.
+    var checkpointBytes = (1 << 20)...(64 << 20)
+    var catalogueBytes = (1 << 20)...(256 << 20)
+    var segmentBytes = (64 << 10)...(4 << 20)
+    /// Left of the budget for the directory itself and the file system's own blocks.
+    var spareBytes = 64 << 10
+    /// Waits between attempts to seal: the first, and the longest.
+    var retryMs = 100
+    var retryMsMax = 30_000
+    /// Every system call that touches a file's content.
+    var disk = Disk.system
+}

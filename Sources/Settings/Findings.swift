@@ -1,0 +1,60 @@
+import Yams
+
+/// A place in a text file.
+struct Spot: Hashable {
+    /// 1-based.
+    var line: Int
+    /// 1-based, counted in Unicode scalars.
+    var column: Int
+}
+
+extension Spot {
+    init(_ mark: Mark) {
+        self.init(line: mark.line, column: mark.column)
+    }
+}
+
+/// Collects what is wrong with one file while it is read.
+final class Findings {
+    /// As it was asked for.
+    let file: String
+    private(set) var list: [SettingsFailure] = []
+
+    /// More findings than this are not kept: whoever sees a hundred starts at the top.
+    static let countMax = 100
+
+    init(file: String) {
+        self.file = file
+    }
+
+    var isEmpty: Bool { list.isEmpty }
+
+    /// - Parameter spot: nil for the file as a whole.
+    func add(_ spot: Spot?, _ message: String) {
+        guard list.count < Findings.countMax else { return }
+        // What the file says is repeated in messages; it must not move a terminal's cursor.
+        let plain = message.unicodeScalars.map {
+            $0.properties.generalCategory == .control ? " " : Character($0)
+        }
+        let failure = SettingsFailure(
+            file: file,
+            line: spot?.line ?? 0,
+            column: spot?.column ?? 0,
+            message: String(plain)
+        )
+        // A rule with several topics is checked once for each of them.
+        if !list.contains(failure) { list.append(failure) }
+    }
+
+    /// - Parameter mark: where YAML says that it stands.
+    func add(_ mark: Mark?, _ message: String) {
+        add(mark.map(Spot.init), message)
+    }
+
+    /// By line and column; equal places keep the order in which they were found.
+    var sorted: [SettingsFailure] {
+        list.enumerated().sorted {
+            ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset)
+        }.map(\.element)
+    }
+}

@@ -1,0 +1,74 @@
+import Intake
+
+/// One entry of `rules:`.
+enum RulePart {
+    /// The keys of a rule; those of a reading stand beside them as defaults for all its readings.
+    static let ownKeys = [
+        "name", "topic", "when", "ignore", "format", "options", "each", "match", "skip", "timezone",
+        "readings",
+        "names", "unnamed",
+    ]
+    static let keys = ownKeys + ReadingPart.keys
+    static let formatKeys = ["encoding", "delimiter", "columns"]
+    static let matchKeys = ["path", "regex"]
+
+    /// - Returns: the rule, once for each of its topics; none, after a complaint, when it has no name or topic.
+    static func read(_ table: YamlTable, _ tables: [String: [String: String]]) -> [RuleOptions] {
+        let name = table.need("name", "name: temperatures")?.name()
+        let topics =
+            table.need("topic", "topic: \"sensors/{asset}/temperature\"")?.oneOrMore { $0.name() } ?? []
+        var rule = RuleOptions(name: name ?? "", topic: "")
+        for (path, value) in table["when"]?.pairs() ?? [] { rule.when[path] = condition(value) }
+        rule.ignore = table["ignore"]?.flag() ?? false
+        rule.format = table["format"]?.choice(PayloadFormat.self) ?? .json
+        if let entry = table["options"] { read(entry, &rule.options) }
+        rule.each = table["each"]?.oneOrMore { $0.name() } ?? []
+        rule.match = table["match"]?.list()?.compactMap(match) ?? []
+        rule.skip = table["skip"]?.oneOrMore { $0.text() } ?? []
+        rule.timezone = table["timezone"]?.name()
+        rule.common = ReadingPart.read(table, tables)
+        rule.readings = (table["readings"]?.list() ?? []).compactMap {
+            YamlTable($0, keys: ReadingPart.keys).map { ReadingPart.read($0, tables) }
+        }
+        for (key, value) in table["names"]?.pairs() ?? [] { rule.names[key] = named(value, tables) }
+        rule.unnamed = table["unnamed"]?.choice(UnnamedPolicy.self) ?? .keep
+        guard name != nil else { return [] }
+        return topics.map { topic in
+            var copy = rule
+            copy.topic = topic
+            return copy
+        }
+    }
+
+    private static func condition(_ entry: Entry) -> WhenCondition? {
+        if entry.isPlain, entry.writing == "exists" { return .exists }
+        let words = entry.oneOrMore { $0.word() }
+        return words.isEmpty ? nil : .oneOf(words)
+    }
+
+    private static func read(_ entry: Entry, _ options: inout FormatOptions) {
+        guard let table = YamlTable(entry, keys: formatKeys) else { return }
+        options.encoding = table["encoding"]?.choice(TextEncoding.self) ?? .utf8
+        if let delimiter = table["delimiter"]?.word() { options.delimiter = delimiter }
+        options.columns = table["columns"]?.list()?.compactMap { $0.word() }
+    }
+
+    private static func match(_ entry: Entry) -> MatchOptions? {
+        guard let table = YamlTable(entry, keys: matchKeys) else { return nil }
+        let path = table.need("path", "path: $")?.name()
+        let regex = table.need("regex", "regex: \"^(?<item>[A-Z]+)$\"")?.name()
+        guard let path, let regex else { return nil }
+        return MatchOptions(path: path, regex: regex)
+    }
+
+    /// What a name stands for: a table of options, or its metric alone.
+    private static func named(_ entry: Entry, _ tables: [String: [String: String]]) -> ReadingOptions? {
+        guard !entry.isTable else {
+            return YamlTable(entry, keys: ReadingPart.keys).map { ReadingPart.read($0, tables) }
+        }
+        guard let metric = entry.name() else { return nil }
+        var options = ReadingOptions()
+        options.metric = metric
+        return options
+    }
+}

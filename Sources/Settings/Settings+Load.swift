@@ -1,0 +1,68 @@
+import Disclosure
+import Intake
+import RingStore
+
+extension Settings {
+    /// Reads a configuration and everything it names: agreements, password files.
+    ///
+    /// - Parameter path: a YAML file. Relative paths within it are relative to its folder.
+    /// - Throws: ``SettingsFailures`` with every finding, not only the first.
+    public static func load(path: String) throws(SettingsFailures) -> Settings {
+        try load(path: path, from: .disk)
+    }
+
+    /// The same, with the files from wherever `files` finds them.
+    public static func load(path: String, from files: FileSource) throws(SettingsFailures) -> Settings {
+        let findings = Findings(file: path)
+        guard let root = YamlFile(findings, from: files)?.root,
+            let table = YamlTable(root, keys: keys)
+        else { throw SettingsFailures(findings: findings.sorted) }
+        let place = FilePlace(folder: FileSource.folder(of: path), files: files)
+        let gateway = table.need("gateway", "gateway: {id: plant-ota, timezone: Asia/Tokyo}")
+            .flatMap { GatewayPart.read($0) }
+        let store = table.need("data", "data: {directory: data, budget: 8 GiB}")
+            .flatMap { DataPart.read($0, place) }
+        let broker = table.need("broker", "broker: managed")
+            .flatMap { BrokerPart.read($0, place, gateway: gateway?.id ?? "gateway") }
+        let rules = RulesPart.read(table, root: root, gateway: gateway)
+        let log = table["log"].flatMap { YamlTable($0, keys: logKeys)?["level"]?.choice(LogLevel.self) }
+        let socket = DeskPart.read(table["desk"], in: root, place, dataDirectory: store?.directory)
+        var failures = findings.sorted
+        let agreements = AgreementsPart.read(
+            table["agreements"],
+            place,
+            gatewayZone: gateway?.timezone,
+            &failures
+        )
+        guard failures.isEmpty, let gateway, let store, let broker, let rules, let socket else {
+            throw SettingsFailures(findings: failures)
+        }
+        return Settings(
+            file: path,
+            gateway: gateway,
+            store: store,
+            broker: broker,
+            rules: rules,
+            agreements: agreements,
+            deskSocket: socket,
+            log: log ?? .notice
+        )
+    }
+
+    /// The sections of a configuration.
+    static let keys = [
+        "gateway", "data", "broker", "defaults", "limits", "tables", "rules", "agreements", "desk", "log",
+    ]
+    static let logKeys = ["level"]
+}
+
+/// Where a configuration lies, so that what it names can be found.
+struct FilePlace {
+    let folder: String
+    let files: FileSource
+
+    /// A path as written in the configuration, seen from the working directory.
+    func path(_ written: String) -> String {
+        FileSource.join(folder, written)
+    }
+}

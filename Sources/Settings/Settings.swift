@@ -1,0 +1,76 @@
+public import Bus
+public import Disclosure
+public import Intake
+public import RingStore
+
+/// What a configuration says, as the options of each room.
+///
+/// Got by ``load(path:)`` from a YAML file; nothing in it is left to be checked but what only the running machine
+/// can tell (ports in use, disks, brokers out of reach). Paths are absolute, or relative to the working directory.
+public struct Settings: Hashable, Sendable {
+    /// The file it came from, as it was asked for.
+    public var file: String
+    /// Who this gateway is.
+    public var gateway: GatewayIdentity
+    /// Where readings are kept, and how many of them.
+    public var store: StoreOptions
+    /// Which broker it links to.
+    public var broker: BrokerChoice
+    /// Compiles: ``Intake`` has been asked. Its defaults are the gateway's site and zone unless the file says more.
+    public var rules: RuleSetOptions
+    /// Ids unique; within the schema's bounds, not yet held against the disclosure rules.
+    public var agreements: [Agreement]
+    /// The Unix socket that the desk listens at and the commands talk to, at most 107 bytes long.
+    public var deskSocket: String
+    /// How much the daemon tells.
+    public var log: LogLevel
+}
+
+/// Who this gateway is.
+public struct GatewayIdentity: Hashable, Sendable {
+    /// One topic level: 1 to 64 characters of `[a-z0-9-]`.
+    public var id: String
+    /// The site of readings whose rule names none.
+    public var site: String?
+    /// An IANA name (`Asia/Tokyo`) or an offset (`+09:00`): stamps without a zone, and where days begin.
+    public var timezone: String
+
+    /// An identity whose parts have been checked.
+    public init(id: String, site: String? = nil, timezone: String) {
+        self.id = id
+        self.site = site
+        self.timezone = timezone
+    }
+}
+
+/// Which broker the gateway uses.
+public enum BrokerChoice: Hashable, Sendable {
+    /// The gateway starts and watches a mosquitto of its own.
+    case managed(ManagedChoice)
+    /// A broker that stands already. Filters and will are left to the wiring.
+    case external(BusOptions)
+}
+
+/// What may be said about the managed broker.
+public struct ManagedChoice: Hashable, Sendable {
+    /// Where sensors and partners find it, a numeric address; the gateway's own link is a Unix socket.
+    public var listenHost = "127.0.0.1"
+    /// 1 … 65 535, or 0 for a free one.
+    public var listenPort = 1883
+    /// Of the gateway's own link.
+    public var clientID: String
+    /// 5 … 3600.
+    public var keepAliveSeconds = 30
+    /// 0 … 1000.
+    public var lingerMs = 2
+
+    /// A managed broker with everything else as usual.
+    public init(clientID: String) {
+        self.clientID = clientID
+    }
+}
+
+/// How much the daemon tells in its log.
+public enum LogLevel: String, Hashable, Sendable, CaseIterable {
+    case debug, notice, warning, error
+}

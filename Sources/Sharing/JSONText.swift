@@ -1,0 +1,89 @@
+/// Writes JSON as text, members in the order given: a partner's diff and a signature see the same bytes each time.
+///
+/// Numbers are written with the shortest digits that read back to the same double; whole ones without a fraction.
+struct JSONText {
+    private(set) var text = ""
+    private var needsComma = false
+
+    mutating func object(_ members: (inout JSONText) -> Void) {
+        nest("{", "}", members)
+    }
+
+    mutating func array(_ elements: (inout JSONText) -> Void) {
+        nest("[", "]", elements)
+    }
+
+    mutating func key(_ name: String) {
+        separate()
+        quote(name)
+        text += ":"
+        needsComma = false
+    }
+
+    mutating func string(_ value: String) {
+        separate()
+        quote(value)
+        needsComma = true
+    }
+
+    mutating func number(_ value: Double) {
+        precondition(value.isFinite, "JSON has no number that is not finite")
+        separate()
+        if value == value.rounded(), value.magnitude < 9_007_199_254_740_992 {
+            text += String(Int64(value))
+        } else {
+            text += "\(value)"
+        }
+        needsComma = true
+    }
+
+    mutating func number(_ value: Int64) {
+        separate()
+        text += String(value)
+        needsComma = true
+    }
+
+    mutating func bool(_ value: Bool) {
+        separate()
+        text += value ? "true" : "false"
+        needsComma = true
+    }
+
+    mutating func null() {
+        separate()
+        text += "null"
+        needsComma = true
+    }
+
+    private mutating func nest(_ open: String, _ close: String, _ inside: (inout JSONText) -> Void) {
+        separate()
+        text += open
+        needsComma = false
+        inside(&self)
+        text += close
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { text += "," }
+        needsComma = false
+    }
+
+    private mutating func quote(_ value: String) {
+        text += "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            case "\u{0}"..."\u{1F}", "\u{7F}", "\u{2028}", "\u{2029}":
+                let digits = String(scalar.value, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        text += "\""
+    }
+}

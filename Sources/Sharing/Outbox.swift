@@ -1,0 +1,201 @@
+import Glibc
+public import Readings
+import Synchronization
+
+/// Why the outbox cannot take a release; nothing is published then.
+public struct OutboxFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    init(_ step: String, _ path: String, _ code: Int32) {
+        description = "cannot \(step) \(path): \(unsafe String(cString: strerror(code))); "
+            + "releases wait until that is mended"
+    }
+
+    init(full path: String) {
+        description = "the outbox \(path) holds \(Outbox.fileBytesMax >> 20) MiB of releases that no broker took; "
+            + "mend the link to the partners' broker"
+    }
+}
+
+/// Releases on their way out: written and synced first, published then, kept until the broker has them.
+///
+/// One append-only file; what was delivered is dropped when the file is written anew, under another name and
+/// then renamed over, so that a crash at any moment leaves one whole file.
+public final class Outbox: Sendable {
+    /// 64 MiB: a day of a hundred one-minute grants at 450 bytes.
+    public static let fileBytesMax = 64 << 20
+    /// Written anew when it is longer than this and holds little that is still pending.
+    static let compactBytes = 1 << 20
+
+    private struct State {
+        var descriptor: Int32 = -1
+        var fileBytes = 0
+        var nextSequence: UInt64 = 1
+        var pending: [UInt64: OutboxEntry] = [:]
+        var lastBucket: [String: Instant] = [:]
+    }
+
+    private let path: String
+    private let state: Mutex<State>
+
+    /// Opens or creates `<directory>/outbox` and reads what is still to be delivered.
+    ///
+    /// A torn last record (a crash while writing) was never published and is dropped.
+    public init(directory: String) throws(OutboxFailure) {
+        path = directory + "/outbox"
+        var state = State()
+        try Outbox.load(path, into: &state)
+        try Outbox.rewrite(path, &state)
+        self.state = Mutex(state)
+    }
+
+    deinit {
+        state.withLock { state in
+            if state.descriptor >= 0 { _ = close(state.descriptor) }
+        }
+    }
+
+    /// The last bucket that was decided for a grant, delivered or not.
+    public func lastBucket(agreement: String, grant: String) -> Instant? {
+        state.withLock { $0.lastBucket["\(agreement)/\(grant)"] }
+    }
+
+    /// What no broker has confirmed yet, oldest first.
+    public var pending: [OutboxEntry] {
+        state.withLock { $0.pending.values.sorted { $0.sequence < $1.sequence } }
+    }
+
+    /// Makes a release durable and gives it its sequence number.
+    ///
+    /// - Throws: ``OutboxFailure``; the release was not taken, and its bucket may be decided again.
+    public func add(_ entry: OutboxEntry) throws(OutboxFailure) -> OutboxEntry {
+        try state.withLock { state throws(OutboxFailure) in
+            var entry = entry
+            entry.sequence = state.nextSequence
+            let bytes = OutboxRecord.release(entry).bytes
+            guard state.fileBytes + bytes.count <= Outbox.fileBytesMax else { throw OutboxFailure(full: path) }
+            try append(bytes, &state)
+            guard fdatasync(state.descriptor) == 0 else { throw OutboxFailure("sync", path, errno) }
+            state.nextSequence += 1
+            state.pending[entry.sequence] = entry
+            state.lastBucket["\(entry.agreement)/\(entry.grant)"] = entry.bucketStart
+            return entry
+        }
+    }
+
+    /// The broker has it. The mark is not synced: after a crash the same bytes go out again under the same id.
+    public func markDelivered(_ sequence: UInt64) throws(OutboxFailure) {
+        try state.withLock { state throws(OutboxFailure) in
+            guard state.pending.removeValue(forKey: sequence) != nil else { return }
+            try append(OutboxRecord.delivered(sequence).bytes, &state)
+            if state.fileBytes > Outbox.compactBytes, state.pending.count < 64 {
+                try Outbox.rewrite(path, &state)
+            }
+        }
+    }
+
+    private func append(_ bytes: [UInt8], _ state: inout State) throws(OutboxFailure) {
+        do throws(OutboxFailure) {
+            try Outbox.write(bytes, to: state.descriptor, at: state.fileBytes, path)
+        } catch {
+            // Whatever was half written lies past the end that we know, and is overwritten next time.
+            _ = ftruncate(state.descriptor, off_t(state.fileBytes))
+            throw error
+        }
+        state.fileBytes += bytes.count
+    }
+
+    private static func write(
+        _ bytes: [UInt8],
+        to descriptor: Int32,
+        at offset: Int,
+        _ path: String
+    ) throws(OutboxFailure) {
+        var written = 0
+        while written < bytes.count {
+            let result = unsafe bytes.withUnsafeBytes { buffer in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
+                return unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + written))
+            }
+            if result < 0 {
+                if errno == EINTR { continue }
+                throw OutboxFailure("write", path, errno)
+            }
+            written += result
+        }
+    }
+
+    private static func load(_ path: String, into state: inout State) throws(OutboxFailure) {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 {
+            if errno == ENOENT { return }
+            throw OutboxFailure("open", path, errno)
+        }
+        defer { _ = close(descriptor) }
+        var file: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe piece.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw OutboxFailure("read", path, errno)
+            }
+            if count == 0 { break }
+            file.append(contentsOf: piece[..<count])
+        }
+        var offset = 0
+        while let record = OutboxRecord.read(file, at: &offset) {
+            switch record {
+            case .release(let entry):
+                state.pending[entry.sequence] = entry
+                state.lastBucket["\(entry.agreement)/\(entry.grant)"] = entry.bucketStart
+                state.nextSequence = max(state.nextSequence, entry.sequence + 1)
+            case .delivered(let sequence):
+                state.pending[sequence] = nil
+            case .standing(let agreement, let grant, let bucketStart, let nextSequence):
+                state.lastBucket["\(agreement)/\(grant)"] = bucketStart
+                state.nextSequence = max(state.nextSequence, nextSequence)
+            }
+        }
+    }
+
+    private static func rewrite(_ path: String, _ state: inout State) throws(OutboxFailure) {
+        var bytes: [UInt8] = []
+        for (feed, bucketStart) in state.lastBucket.sorted(by: { $0.key < $1.key }) {
+            let parts = feed.split(separator: "/", maxSplits: 1).map(String.init)
+            bytes += OutboxRecord.standing(
+                agreement: parts[0],
+                grant: parts[1],
+                bucketStart: bucketStart,
+                nextSequence: state.nextSequence
+            ).bytes
+        }
+        for entry in state.pending.values.sorted(by: { $0.sequence < $1.sequence }) {
+            bytes += OutboxRecord.release(entry).bytes
+        }
+        let fresh = path + ".new"
+        let descriptor = unsafe open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw OutboxFailure("create", fresh, errno) }
+        do throws(OutboxFailure) {
+            try write(bytes, to: descriptor, at: 0, fresh)
+            guard fdatasync(descriptor) == 0 else { throw OutboxFailure("sync", fresh, errno) }
+            guard unsafe rename(fresh, path) == 0 else { throw OutboxFailure("rename", fresh, errno) }
+        } catch {
+            _ = close(descriptor)
+            throw error
+        }
+        syncDirectory(of: path)
+        if state.descriptor >= 0 { _ = close(state.descriptor) }
+        state.descriptor = descriptor
+        state.fileBytes = bytes.count
+    }
+
+    /// Makes the rename itself durable; a file system that cannot sync a folder is taken as it is.
+    private static func syncDirectory(of path: String) {
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        _ = fsync(descriptor)
+        _ = close(descriptor)
+    }
+}

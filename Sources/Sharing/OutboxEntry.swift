@@ -1,0 +1,126 @@
+import Codec
+public import Readings
+
+/// A release as it was decided: the exact bytes, to be published once and for all under one id.
+public struct OutboxEntry: Hashable, Sendable {
+    /// Grows by one with each release of this gateway; given by the outbox.
+    public var sequence: UInt64
+    public var agreement: String
+    public var grant: String
+    public var bucketStart: Instant
+    public var topic: String
+    public var payload: [UInt8]
+    public var retain: Bool
+    /// Whether any value left with it.
+    public var hasValues: Bool
+
+    /// A release that the outbox has not numbered yet.
+    public init(
+        sequence: UInt64 = 0,
+        agreement: String,
+        grant: String,
+        bucketStart: Instant,
+        topic: String,
+        payload: [UInt8],
+        retain: Bool,
+        hasValues: Bool
+    ) {
+        self.sequence = sequence
+        self.agreement = agreement
+        self.grant = grant
+        self.bucketStart = bucketStart
+        self.topic = topic
+        self.payload = payload
+        self.retain = retain
+        self.hasValues = hasValues
+    }
+}
+
+/// Records of the outbox file; each stands behind its length (u32) and the CRC-32C of its bytes (u32).
+///
+///     1 release    sequence varint │ agreement │ grant │ bucket start zigzag │ topic │ payload │ flags u8
+///     2 delivered  sequence varint
+///     3 standing   agreement │ grant │ bucket start zigzag │ next sequence varint
+enum OutboxRecord {
+    case release(OutboxEntry)
+    case delivered(UInt64)
+    case standing(agreement: String, grant: String, bucketStart: Instant, nextSequence: UInt64)
+
+    /// Length and checksum, then the body.
+    static let headerBytes = 8
+    /// No record is longer: a payload is at most 1 MiB.
+    static let bodyBytesMax = 2 << 20
+
+    var bytes: [UInt8] {
+        var body = ByteWriter()
+        switch self {
+        case .release(let entry):
+            body.put(1)
+            body.putVarint(entry.sequence)
+            body.putText(entry.agreement)
+            body.putText(entry.grant)
+            body.putZigZag(entry.bucketStart.milliseconds)
+            body.putText(entry.topic)
+            body.putBytes(entry.payload)
+            body.put((entry.retain ? 1 : 0) | (entry.hasValues ? 2 : 0))
+        case .delivered(let sequence):
+            body.put(2)
+            body.putVarint(sequence)
+        case .standing(let agreement, let grant, let bucketStart, let nextSequence):
+            body.put(3)
+            body.putText(agreement)
+            body.putText(grant)
+            body.putZigZag(bucketStart.milliseconds)
+            body.putVarint(nextSequence)
+        }
+        precondition(body.bytes.count <= OutboxRecord.bodyBytesMax, "an outbox record is at most 2 MiB")
+        var record = ByteWriter(capacity: body.bytes.count + OutboxRecord.headerBytes)
+        record.putFixed32(UInt32(body.bytes.count))
+        record.putFixed32(CRC32C.checksum(body.bytes.span))
+        return record.bytes + body.bytes
+    }
+
+    /// Reads the record at `offset` and moves past it; nil at the end, and where the file is torn.
+    static func read(_ file: [UInt8], at offset: inout Int) -> OutboxRecord? {
+        var header = ByteReader(file, offset: offset)
+        guard let length = try? header.fixed32(), let checksum = try? header.fixed32(),
+            length <= bodyBytesMax, header.offset + Int(length) <= file.count
+        else { return nil }
+        let body = Array(file[header.offset..<header.offset + Int(length)])
+        guard CRC32C.checksum(body.span) == checksum, let record = try? parse(body) else { return nil }
+        offset = header.offset + Int(length)
+        return record
+    }
+
+    private static func parse(_ body: [UInt8]) throws(ByteReader.Failure) -> OutboxRecord? {
+        var input = ByteReader(body)
+        switch try input.byte() {
+        case 1:
+            var entry = OutboxEntry(
+                sequence: try input.varint(),
+                agreement: try input.text(),
+                grant: try input.text(),
+                bucketStart: Instant(milliseconds: try input.zigZag()),
+                topic: try input.text(),
+                payload: try input.bytes(),
+                retain: false,
+                hasValues: false
+            )
+            let flags = try input.byte()
+            entry.retain = flags & 1 != 0
+            entry.hasValues = flags & 2 != 0
+            return .release(entry)
+        case 2:
+            return .delivered(try input.varint())
+        case 3:
+            return .standing(
+                agreement: try input.text(),
+                grant: try input.text(),
+                bucketStart: Instant(milliseconds: try input.zigZag()),
+                nextSequence: try input.varint()
+            )
+        default:
+            return nil
+        }
+    }
+}

@@ -1,0 +1,57 @@
+public import Disclosure
+public import Readings
+
+/// One closed bucket of one grant, on its way to its partner or withheld from it.
+public struct Release: Hashable, Sendable {
+    /// What a partner gets of one product at one site.
+    public struct Value: Hashable, Sendable {
+        /// The item or machine, as the agreement names it.
+        public var product: String
+        public var site: String
+        public var value: Obscured
+        /// The unit table's id; empty for texts.
+        public var unit: String
+        /// How old the newest reading in it was at the bucket's end, in whole buckets: 0 is fresh.
+        public var ageBuckets: Int64
+        public var quality: Quality
+
+        public init(
+            product: String,
+            site: String,
+            value: Obscured,
+            unit: String,
+            ageBuckets: Int64,
+            quality: Quality
+        ) {
+            self.product = product
+            self.site = site
+            self.value = value
+            self.unit = unit
+            self.ageBuckets = ageBuckets
+            self.quality = quality
+        }
+    }
+
+    /// Which agreement and grant, and which bucket.
+    public var agreement: Agreement
+    public var grant: Grant
+    public var bucketStart: Instant
+    /// What leaves; empty when nothing was known or the verdict was to withhold.
+    public var values: [Value]
+
+    public init(agreement: Agreement, grant: Grant, bucketStart: Instant, values: [Value]) {
+        self.agreement = agreement
+        self.grant = grant
+        self.bucketStart = bucketStart
+        self.values = values
+    }
+
+    /// The first instant after the bucket.
+    public var bucketEnd: Instant { bucketStart.advanced(byMs: grant.bucket.widthMs) }
+
+    /// The same for ever for this bucket: a partner that sees it twice drops one.
+    public var id: String { "\(agreement.id)/\(grant.id)/\(bucketStart.iso8601)" }
+
+    /// `tsunagi/v1/p/<partner>/<agreement>/<grant>`; every part is one level of `[a-z0-9-]`.
+    public var topic: String { "tsunagi/v1/p/\(agreement.recipient.id)/\(agreement.id)/\(grant.id)" }
+}

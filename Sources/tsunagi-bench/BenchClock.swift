@@ -1,0 +1,17 @@
+import Glibc
+import Readings
+
+/// The clocks of this process.
+enum BenchClock {
+    /// CPU time that all threads of this process have used, in seconds.
+    static var cpuSeconds: Double { read(CLOCK_PROCESS_CPUTIME_ID) }
+
+    /// The time of day.
+    static var now: Instant { Instant(milliseconds: Int64(read(CLOCK_REALTIME) * 1000)) }
+
+    private static func read(_ clock: clockid_t) -> Double {
+        var time = timespec()
+        unsafe clock_gettime(clock, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

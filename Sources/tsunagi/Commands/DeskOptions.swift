@@ -1,0 +1,42 @@
+import ArgumentParser
+import Desk
+import FoundationEssentials
+import Settings
+
+/// Which daemon a command talks to.
+struct DeskOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The daemon's configuration; its desk.socket is asked.")
+    var config: String = "/etc/tsunagi/tsunagi.yaml"
+
+    @Option(help: "The daemon's socket; overrides --config.")
+    var socket: String?
+
+    @Flag(help: "JSON instead of a table; one stable schema, never translated.")
+    var json = false
+
+    /// The daemon's desk.
+    ///
+    /// - Throws: ``Trouble`` when the configuration cannot be read.
+    func client() throws -> DeskClient {
+        if let socket { return DeskClient(socket: socket) }
+        return DeskClient(socket: try Settings.reading(config).deskSocket)
+    }
+}
+
+extension Settings {
+    /// Loads a configuration for a command; what is wrong with it goes to standard error, one line each.
+    static func reading(_ path: String) throws(Trouble) -> Settings {
+        do throws(SettingsFailures) {
+            return try load(path: path)
+        } catch {
+            throw Trouble(error.description)
+        }
+    }
+}
+
+/// Prints an answer as JSON, keys sorted.
+func sayJSON(_ answer: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+    Console.say(String(decoding: try encoder.encode(answer), as: UTF8.self))
+}

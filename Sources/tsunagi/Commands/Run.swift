@@ -1,0 +1,44 @@
+import ArgumentParser
+import Glibc
+import Logging
+import Settings
+
+/// `tsunagi run`: the daemon.
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs the gateway until SIGTERM or SIGINT.",
+        discussion: "What cannot work (a wrong configuration, a full disk, a port in use) is told at once: exit code 1."
+    )
+
+    @Option(name: .shortAndLong, help: "The configuration.")
+    var config: String = "/etc/tsunagi/tsunagi.yaml"
+
+    func run() async throws {
+        // Nothing we make is for others, unless a room says so.
+        umask(0o077)
+        // A broker or a reader that hangs up is an error of that link, not our end.
+        signal(SIGPIPE, SIG_IGN)
+        let settings = try Settings.reading(config)
+        LoggingSystem.bootstrap { label in
+            var log = StreamLogHandler.standardError(label: label)
+            log.logLevel = settings.log.loggerLevel
+            return log
+        }
+        var logger = Logger(label: "tsunagi")
+        logger.logLevel = settings.log.loggerLevel
+        let gateway = try Gateway(settings, logger: logger)
+        try await gateway.run()
+    }
+}
+
+extension LogLevel {
+    /// The same level of swift-log.
+    fileprivate var loggerLevel: Logger.Level {
+        switch self {
+        case .debug: .debug
+        case .notice: .notice
+        case .warning: .warning
+        case .error: .error
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import Bus
+import Codec
+import Intake
+import Logging
+import Plant
+import Readings
+import RingStore
+import Settings
+import Synchronization
+
+/// The way in: what the bus thread does with each message, and with each batch.
+///
+/// The store opens first; until the link starts all of this belongs to the opening thread, from then on to the
+/// link's. ``intake``'s figures may be read from anywhere.
+final class Ingest: Sendable {
+    let store: RingStore
+    let plant = Plant()
+    let intake: Intake
+    /// The fewest filters that cover the rules.
+    let filters: [String]
+
+    /// Opens the store and brings every room up to where the journal ends.
+    ///
+    /// - Throws: ``Trouble`` when the store cannot be opened: no space, no permission, another daemon.
+    init(_ settings: Settings, folder: String, logger: Logger) throws(Trouble) {
+        var options = settings.store
+        options.directory = folder
+        let table: RuleTable
+        do throws(RuleFailure) {
+            table = try RuleTable(settings.rules)
+        } catch {
+            throw Trouble("\(settings.file): error: \(error)")
+        }
+        filters = table.filters
+        // The intake registers nothing before the link starts; by then the store stands.
+        let shelf = StoreShelf()
+        let intake = Intake(table: table, book: shelf.book, clock: { WallClock.now })
+        do throws(StoreFailure) {
+            var series: (SeriesID) -> Series? = { _ in nil }
+            let opened = try RingStore.open(
+                options,
+                catalogued: { series = $0 },
+                restore: { [plant] in Keepsake.restore($0, plant, intake, logger) },
+                replay: { [plant] batch in
+                    plant.fold(batch, series: series)
+                    intake.replay(batch)
+                }
+            )
+            store = opened.store
+            Ingest.tell(opened.recovered, logger)
+        } catch {
+            throw Trouble("error: \(error)")
+        }
+        self.intake = intake
+        shelf.put(store)
+        store.setKeepsake { [plant] in Keepsake.bytes(plant, intake) }
+    }
+
+    /// What the link calls, on its thread.
+    ///
+    /// - Parameter deadLetters: gets each dead letter of a batch that is durable.
+    func sink(deadLetters: @escaping @Sendable (DeadLetter) -> Void) -> BusSink {
+        BusSink(
+            linked: { [intake] isPresent in intake.linked(sessionPresent: isPresent) },
+            take: { [intake] topic, payload, arrival in
+                // What we publish ourselves is no reading: a rule for `#` must not feed on its own dead letters.
+                guard !topic.startsWith("tsunagi/v1/") else { return }
+                intake.take(
+                    topic: topic,
+                    payload: payload,
+                    messageID: arrival.messageID,
+                    qos: arrival.qos,
+                    retain: arrival.retain
+                )
+            },
+            settle: { [intake, plant, store] in
+                try intake.settle { (batch) throws(StoreFailure) in
+                    _ = try store.commit(batch)
+                    plant.fold(batch) { store.snapshot().series($0) }
+                    for letter in batch.deadLetters { deadLetters(letter) }
+                }
+            },
+            abandoned: { [intake] in intake.abandoned() }
+        )
+    }
+
+    private static func tell(_ recovered: Recovered, _ logger: Logger) {
+        for note in recovered.notes { logger.warning("store: \(note)") }
+        if recovered.isNew { return logger.notice("store: made anew") }
+        let milliseconds = Int(recovered.seconds * 1000)
+        logger.notice(
+            "store: opened in \(milliseconds) ms; \(recovered.readings) readings of the journal replayed",
+            metadata: recovered.damaged > 0 ? ["damaged": "\(recovered.damaged)"] : [:]
+        )
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// Whether the bytes begin with those of an ASCII text.
+    func startsWith(_ text: StaticString) -> Bool {
+        let length = text.utf8CodeUnitCount
+        guard count >= length else { return false }
+        for index in 0..<length where unsafe self[index] != text.utf8Start[index] { return false }
+        return true
+    }
+}
+
+/// Where the intake finds the store's catalogue, once there is a store.
+private final class StoreShelf: Sendable {
+    private let store = Mutex<RingStore?>(nil)
+
+    func put(_ store: RingStore) {
+        self.store.withLock { $0 = store }
+    }
+
+    /// The store's catalogue as the intake sees it.
+    var book: SeriesBook {
+        SeriesBook(
+            series: { [self] key, kind, type, unit throws(SeriesBook.Full) in
+                do throws(StoreFailure) {
+                    return try taken.series(for: key, kind: kind, type: type, unit: unit)
+                } catch {
+                    throw SeriesBook.Full(error.description)
+                }
+            },
+            text: { [self] text throws(SeriesBook.Full) in
+                do throws(StoreFailure) {
+                    return try taken.text(for: text)
+                } catch {
+                    throw SeriesBook.Full(error.description)
+                }
+            }
+        )
+    }
+
+    private var taken: RingStore {
+        guard let store = store.withLock({ $0 }) else {
+            preconditionFailure("no message is taken before the store stands")
+        }
+        return store
+    }
+}
+
+/// What the rooms above the store keep in its checkpoint: the plant's ledger, then the intake's marks.
+///
+///     version u8 │ plant: length varint, bytes │ intake: length varint, bytes
+private enum Keepsake {
+    private static let version: UInt8 = 1
+
+    static func bytes(_ plant: Plant, _ intake: Intake) -> [UInt8] {
+        var out = ByteWriter()
+        out.put(version)
+        out.putBytes(plant.keepsake())
+        out.putBytes(intake.keepsake())
+        return out.bytes
+    }
+
+    static func restore(_ bytes: [UInt8], _ plant: Plant, _ intake: Intake, _ logger: Logger) {
+        do throws(ByteReader.Failure) {
+            var input = ByteReader(bytes)
+            guard try input.byte() == version else {
+                return logger.error("the checkpoint is of another version; stock and machines begin anew")
+            }
+            try plant.restore(try input.bytes())
+            try intake.restore(try input.bytes())
+        } catch {
+            logger.error("the checkpoint's ledgers could not be read whole: \(error); count the stock anew")
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Bus
+import Disclosure
+import RingStore
+import Settings
+
+/// How each of us reaches the broker, from what the configuration says.
+enum Links {
+    /// The folders of a gateway's data.
+    struct Folders {
+        let root: String
+        var store: String { root + "/store" }
+        var sharing: String { root + "/sharing" }
+        var broker: String { root + "/broker" }
+        /// Holds the Unix socket of the gateway's own link to a managed broker.
+        var runtime: String { root + "/run" }
+
+        init(of settings: Settings) {
+            root = settings.store.directory
+        }
+    }
+
+    /// As a sensor would connect.
+    static func sensors(of settings: Settings, client: String) throws(Trouble) -> BusOptions {
+        switch settings.broker {
+        case .managed(let choice): try login("sensors", to: choice, of: settings, client: client)
+        case .external(let options): renamed(options, client)
+        }
+    }
+
+    /// As a partner would connect to the managed broker.
+    ///
+    /// - Throws: ``Trouble`` with a broker of somebody else's: its users are not ours to know.
+    static func partner(_ partner: String, of settings: Settings, client: String) throws(Trouble) -> BusOptions {
+        guard case .managed(let choice) = settings.broker else {
+            throw Trouble(
+                "error: --partner works with broker: managed; with your own broker subscribe as that partner: "
+                    + "mosquitto_sub -u \(partner) -t 'tsunagi/v1/p/\(partner)/#'"
+            )
+        }
+        guard settings.agreements.contains(where: { $0.recipient.id == partner }) else {
+            let known = Set(settings.agreements.map(\.recipient.id)).sorted().joined(separator: ", ")
+            throw Trouble("error: no agreement names a partner \(partner); there is: \(known)")
+        }
+        return try login(partner, to: choice, of: settings, client: client)
+    }
+
+    private static func login(
+        _ user: String,
+        to choice: ManagedChoice,
+        of settings: Settings,
+        client: String
+    ) throws(Trouble) -> BusOptions {
+        let secrets = Folders(of: settings).broker + "/secrets/"
+        let password = try readText(secrets + user).split(separator: "\n").first.map(String.init)
+        return BusOptions(
+            address: .tcp(host: choice.listenHost, port: choice.listenPort),
+            identity: BusIdentity(clientID: client, user: user, password: password)
+        )
+    }
+
+    private static func renamed(_ options: BusOptions, _ client: String) -> BusOptions {
+        var options = options
+        options.identity.clientID = client
+        return options
+    }
+}

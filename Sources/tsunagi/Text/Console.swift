@@ -1,0 +1,34 @@
+import Glibc
+
+/// Where text goes: answers to standard output, trouble to standard error.
+enum Console {
+    /// Whether a person looks at standard output.
+    static let isTerminal = isatty(STDOUT_FILENO) == 1
+
+    /// One line to standard output, at once.
+    static func say(_ line: String) {
+        write(line + "\n", to: STDOUT_FILENO)
+    }
+
+    /// One line to standard error, at once.
+    static func trouble(_ line: String) {
+        write(line + "\n", to: STDERR_FILENO)
+    }
+
+    /// A table: aligned for people, tab-separated for pipes.
+    static func show(_ table: TextTable) {
+        for line in isTerminal ? table.lines : table.tabbed { say(line) }
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR || errno == EAGAIN { continue }
+                return
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/// Numbers as people read them.
+enum Words {
+    /// `3 s`, `4 min`, `2 h 5 min`, `12 d 3 h`.
+    static func span(seconds: Double) -> String {
+        let whole = Int(max(0, seconds.rounded(.down)))
+        switch whole {
+        case ..<60: return "\(whole) s"
+        case ..<3600: return "\(whole / 60) min"
+        case ..<86_400: return "\(whole / 3600) h \(whole / 60 % 60) min"
+        default: return "\(whole / 86_400) d \(whole / 3600 % 24) h"
+        }
+    }
+
+    /// `12 KiB`, `3.1 MiB`.
+    static func bytes(_ count: Int) -> String {
+        let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+        var value = Double(count)
+        var unit = 0
+        while value >= 1024, unit < units.count - 1 {
+            value /= 1024
+            unit += 1
+        }
+        return "\(unit == 0 || value >= 100 ? number(value.rounded()) : number(value, decimals: 1)) \(units[unit])"
+    }
+
+    /// Digits in groups of three, at most `decimals` behind the point and no zeros at the end.
+    static func number(_ value: Double, decimals: Int = 3) -> String {
+        guard value.isFinite, value.magnitude < 1e15 else { return "\(value)" }
+        var factor = 1.0
+        for _ in 0..<decimals { factor *= 10 }
+        let scaled = (value.magnitude * factor).rounded()
+        let whole = Int((scaled / factor).rounded(.down))
+        var fraction = String(Int(scaled - Double(whole) * factor))
+        fraction = String(repeating: "0", count: max(0, decimals - fraction.count)) + fraction
+        while fraction.last == "0" { fraction.removeLast() }
+        let sign = value < 0 && scaled > 0 ? "-" : ""
+        return sign + grouped(whole) + (fraction.isEmpty || decimals == 0 ? "" : ".\(fraction)")
+    }
+
+    /// `1234567` as `1,234,567`.
+    static func grouped(_ whole: Int) -> String {
+        var digits = Array(String(whole.magnitude))
+        var place = digits.count - 3
+        while place > 0 {
+            digits.insert(",", at: place)
+            place -= 3
+        }
+        return (whole < 0 ? "-" : "") + String(digits)
+    }
+}

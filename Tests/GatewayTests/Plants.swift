@@ -1,0 +1,115 @@
+import Bus
+import Desk
+import Foundation
+
+/// Debian's mosquitto on a free loopback port, as a broker that is not ours would stand there.
+final class OutsideBroker {
+    let port: Int
+    private let child: Child
+
+    init(in workshop: Workshop) throws {
+        port = try Workshop.freePort()
+        let state = "\(workshop.path)/mosquitto"
+        try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+        chmod(state, 0o777)
+        let file = try workshop.write(
+            """
+            listener \(port) 127.0.0.1
+            allow_anonymous true
+            max_queued_messages 100000
+            persistence true
+            persistence_location \(state)/
+            autosave_interval 1
+            """,
+            to: "mosquitto.conf"
+        )
+        chmod(file, 0o644)
+        child = Child("/usr/sbin/mosquitto", ["-c", file], log: "\(workshop.path)/mosquitto.log")
+        try child.start()
+    }
+
+    /// Ends it as an operator would, and starts it again.
+    func restart() throws {
+        child.kill(SIGTERM)
+        try child.start()
+    }
+
+    func stop() {
+        child.kill(SIGTERM)
+    }
+
+    /// A publisher to it, ready to be started.
+    func publisher(queueLimit: Int) -> BusPublisher {
+        let options = BusOptions(
+            address: .tcp(host: "127.0.0.1", port: port),
+            identity: BusIdentity(clientID: "test-\(UUID().uuidString)")
+        )
+        return BusPublisher(options, queueLimit: queueLimit)
+    }
+}
+
+/// `tsunagi run` on a configuration of the test's.
+final class Daemon {
+    let config: String
+    let client: DeskClient
+    private let child: Child
+
+    /// - Parameter settings: all of the configuration but `gateway:`, `data:` and `desk:`.
+    init(in workshop: Workshop, settings: String) throws {
+        config = try workshop.write(
+            """
+            gateway: {id: test, site: ota, timezone: Asia/Tokyo}
+            data: {directory: data, budget: 32 MiB}
+            desk: {socket: desk.sock}
+            \(settings)
+            """,
+            to: "tsunagi.yaml"
+        )
+        client = DeskClient(socket: "\(workshop.path)/desk.sock")
+        child = Child(Executable.path, ["run", "--config", config], log: "\(workshop.path)/daemon.log")
+    }
+
+    var isRunning: Bool { child.isRunning }
+    var said: String { child.said }
+
+    /// Starts it and waits until its link is online.
+    func start() async throws {
+        try child.start()
+        let isUp = try await eventually(within: 20) {
+            guard child.isRunning else { throw Failure("the daemon ended: \(child.said)") }
+            return (try? await self.status())?.broker.state == "online"
+        }
+        guard isUp else { throw Failure("the daemon did not come up: \(child.said)") }
+    }
+
+    /// Starts it and waits for nothing.
+    func launch() throws {
+        try child.start()
+    }
+
+    @discardableResult
+    func kill(_ signal: Int32) -> Int32 {
+        child.kill(signal)
+    }
+
+    func status() async throws -> StatusReport {
+        try await client.get("/v1/status")
+    }
+
+    /// All samples of one series in the last day, oldest first.
+    func samples(_ path: String) async throws -> [SampleRow] {
+        let query = [("select", path), ("from", "1d"), ("to", "2099-01-01T00:00:00Z"), ("limit", "1000000")]
+        return try await client.get("/v1/query", query, as: QueryAnswer.self).columns.first?.samples ?? []
+    }
+
+    func stock(_ item: String) async throws -> Double? {
+        try await client.get("/v1/stock", as: [StockRow].self).first { $0.item == item }?.quantity
+    }
+}
+
+extension AnyScalar {
+    /// The number, or nil.
+    var number: Double? {
+        if case .number(let number) = self { number } else { nil }
+    }
+}

@@ -1,0 +1,48 @@
+import Intake
+
+/// The vectors' mappings as the options that the settings make of them; `Mappings+A` and `+B` hold them.
+enum Mappings {
+    /// By the folder of the vectors.
+    static let all: [String: RuleSetOptions] = [
+        "aas-samm": aasSamm,
+        "aio": aio,
+        "chirpstack": chirpstack,
+        "csv": csv,
+        "homie": homie,
+        "json-nested": jsonNested,
+        "kepware": kepware,
+        "mtconnect": mtconnect,
+        "neuron": neuron,
+        "opcua-pubsub": opcuaPubsub,
+        "plc-jp": plcJp,
+        "quirks": quirks,
+        "scalar": scalar,
+        "scale": scale,
+        "shelly": shelly,
+        "sitewise": sitewise,
+        "stock-events": stockEvents,
+        "tasmota": tasmota,
+        "umh": umh,
+        "zigbee2mqtt": zigbee2mqtt,
+    ]
+
+    static func set(site: String? = nil, timezone: String? = nil, rules: [RuleOptions]) -> RuleSetOptions {
+        var options = RuleSetOptions()
+        options.defaults.site = site
+        options.defaults.timezone = timezone
+        options.rules = rules
+        return options
+    }
+
+    static func rule(_ name: String, _ topic: String, _ fill: (inout RuleOptions) -> Void) -> RuleOptions {
+        var rule = RuleOptions(name: name, topic: topic)
+        fill(&rule)
+        return rule
+    }
+
+    static func reading(_ fill: (inout ReadingOptions) -> Void) -> ReadingOptions {
+        var reading = ReadingOptions()
+        fill(&reading)
+        return reading
+    }
+}
