@@ -25,7 +25,8 @@ enum Amount: Hashable, Sendable {
 
     /// The nearest double.
     ///
-    /// - Complexity: one division while both parts stay under 2^53, which IEEE rounds rightly; else bit by bit.
+    /// - Complexity: one division while both parts stay under 2^53, which IEEE rounds rightly; else bit by
+    ///   bit.
     var double: Double {
         switch self {
         case .near(let value): return value

@@ -1,8 +1,8 @@
 /// Finds a small number by a run of bytes: texts, names and series that were seen before.
 ///
 /// Open addressing over one arena, so that a look-up reads a slot and the key's bytes and allocates nothing.
-/// Holds at most `entriesMax` entries and `arenaBytesMax` bytes of keys; beyond that ``insert(_:hash:value:)``
-/// refuses, and its user does without.
+/// Holds at most `entriesMax` entries and `arenaBytesMax` bytes of keys; beyond that
+/// ``insert(_:hash:value:)`` refuses, and its user does without.
 struct ByteTable: Sendable {
     private struct Entry: Sendable {
         var hash: UInt64

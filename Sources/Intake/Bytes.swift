@@ -44,8 +44,23 @@ extension Span<UInt8> {
     /// Whether both hold the same bytes.
     func holdsSame(as other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
-        for index in 0..<count where self[index] != other[index] { return false }
-        return true
+        if count < 8 {
+            for index in 0..<count where self[index] != other[index] { return false }
+            return true
+        }
+        // Eight at a time; the last eight may overlap those before.
+        let mine = unsafe bytes
+        let theirs = unsafe other.bytes
+        var offset = 0
+        while offset < count - 8 {
+            guard eight(mine, offset) == eight(theirs, offset) else { return false }
+            offset += 8
+        }
+        return eight(mine, count - 8) == eight(theirs, count - 8)
+    }
+
+    private func eight(_ raw: RawSpan, _ offset: Int) -> UInt64 {
+        unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
     }
 
     /// The run without ASCII blanks, line ends and NULs at its ends.

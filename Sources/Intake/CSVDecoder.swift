@@ -1,7 +1,8 @@
 /// Reads CSV (RFC 4180) into a list of objects, one for each line that is not blank.
 ///
-/// The names come from the rule's `columns` or from the first line. A line with too few fields lacks the last ones;
-/// a line with too many, or with text behind a closing quote, becomes a broken record and leaves its neighbours be.
+/// The names come from the rule's `columns` or from the first line. A line with too few fields lacks the last
+/// ones; a line with too many, or with text behind a closing quote, becomes a broken record and leaves its
+/// neighbours be.
 struct CSVDecoder: PayloadDecoder {
     private let delimiter: UInt8
     private let columns: [[UInt8]]?
@@ -37,8 +38,10 @@ struct CSVDecoder: PayloadDecoder {
     private struct Lines {
         let payloadCount: Int
         var position = 0
-        /// 1-based, for messages.
+        /// Where the reader is, 1-based, for messages.
         var number = 1
+        /// Where the line at hand began.
+        var first = 1
         var fields: [ByteRange] = []
         /// The line as a whole, its end not included.
         var line = ByteRange.empty
@@ -81,7 +84,7 @@ struct CSVDecoder: PayloadDecoder {
                 lines.isBroken
                 ? "text behind a closing quote"
                 : "\(lines.fields.count) fields, but \(names.count) columns are named"
-            let text = Array("csv: line \(lines.number): \(why)".utf8)
+            let text = Array("csv: line \(lines.first): \(why)".utf8)
             let start = lines.payloadCount + document.arena.count
             document.arena.append(contentsOf: text)
             let next = UInt32(document.nodes.count + 1)
@@ -116,6 +119,7 @@ struct CSVDecoder: PayloadDecoder {
     private func nextLine(_ document: inout Document, _ lines: inout Lines) throws(DecodeFailure) -> Bool {
         while lines.position < lines.payloadCount {
             let start = lines.position
+            lines.first = lines.number
             lines.fields.removeAll(keepingCapacity: true)
             lines.isBroken = false
             var more = true

@@ -1,7 +1,7 @@
 import Readings
 
-/// Counts dead letters, and says which of them to write: the first of each rule, reason and topic at once, then at
-/// most one a minute with the running count.
+/// Counts dead letters, and says which of them to write: the first of each rule, reason and topic at once,
+/// then at most one a minute with the running count.
 ///
 /// Holds at most ``entriesMax`` kinds; what comes beyond that is told apart by its reason alone.
 struct DeadLetterBook: Sendable {
@@ -20,7 +20,11 @@ struct DeadLetterBook: Sendable {
     private var before: [(key: UInt64, entry: Entry?)] = []
     private var totalsBefore: [UInt64]?
 
-    /// The key of a kind. A topic is told apart by its hash alone: a collision costs one letter, not one reading.
+    /// All that were counted.
+    var total: UInt64 { totals.reduce(0, +) }
+
+    /// The key of a kind. A topic is told apart by its hash alone: a collision costs one letter, not one
+    /// reading.
     static func key(rule: String, _ reason: DeadReason, topic: Span<UInt8>) -> UInt64 {
         let name = Array(rule.utf8)
         return ByteHash.hash(topic, seed: ByteHash.hash(name.span, seed: UInt64(place(reason)) + 1))

@@ -21,7 +21,8 @@ extension DecimalText {
 
     /// The nearest double; infinite when there is none.
     ///
-    /// - Complexity: up to 2^53 and 22 places one division or product, which IEEE rounds rightly; else the C library.
+    /// - Complexity: up to 2^53 and 22 places one division or product, which IEEE rounds rightly; else the C
+    ///   library.
     var double: Double {
         if let rest { return rest }
         if digits == 0 { return 0 }

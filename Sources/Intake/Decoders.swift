@@ -30,9 +30,9 @@ enum Decoder: Sendable {
     }
 }
 
-/// What a rule's `format` and `options` come to; rules that say the same share one, so that a payload which several
-/// rules look at is decoded once.
-struct DecoderPlan: Sendable {
+/// What a rule's `format` and `options` come to; rules that say the same share one, so that a payload which
+/// several rules look at is decoded once.
+final class DecoderPlan: Sendable {
     let format: PayloadFormat
     let options: FormatOptions
     let decoder: Decoder

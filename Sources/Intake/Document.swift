@@ -1,7 +1,7 @@
 /// One value of a document: a scalar, a list or an object, and under which name it stands.
 ///
-/// 28 bytes, and the nodes of a document lie in one array in the order of their text: a container is followed by
-/// all that it holds, and `next` leads behind it. Texts and digits are places in the document's bytes.
+/// 28 bytes, and the nodes of a document lie in one array in the order of their text: a container is followed
+/// by all that it holds, and `next` leads behind it. Texts and digits are places in the document's bytes.
 struct Node: Sendable {
     enum Kind: UInt8, Sendable {
         case null, no, yes, number, text, list, object
@@ -58,8 +58,8 @@ struct Document: Sendable {
     /// Forgets the nodes but keeps the bytes.
     mutating func reset() {
         nodes.removeAll(keepingCapacity: true)
-        arena.removeAll(keepingCapacity: true)
-        open.removeAll(keepingCapacity: true)
+        if !arena.isEmpty { arena.removeAll(keepingCapacity: true) }
+        if !open.isEmpty { open.removeAll(keepingCapacity: true) }
     }
 
     /// Moves what was unescaped behind the payload, where the nodes expect it.
@@ -67,17 +67,22 @@ struct Document: Sendable {
         if !arena.isEmpty { bytes.append(contentsOf: arena) }
     }
 
-    /// The member of that name; of several the last. Nil when `object` is none or has no such member.
+    /// The member whose name lies there in `names`; of several the last. Nil when `object` is none or has no
+    /// such member.
     ///
     /// - Complexity: O(members).
-    func member(_ name: [UInt8], of object: Int) -> Int? {
+    func member(_ name: ByteRange, in names: [UInt8], of object: Int) -> Int? {
         guard nodes[object].kind == .object else { return nil }
+        let wanted = names.span.extracting(name.indices)
         var found: Int?
         var child = object + 1
         let end = Int(nodes[object].next)
         while child < end {
             let node = nodes[child]
-            if Int(node.keyCount) == name.count, holds(name, at: Int(node.keyStart)) { found = child }
+            if Int(node.keyCount) == name.count {
+                let key = bytes.span.extracting(node.key.indices)
+                if key.holdsSame(as: wanted) { found = child }
+            }
             child = Int(node.next)
         }
         return found
@@ -133,10 +138,5 @@ struct Document: Sendable {
         return whole.extracting(nodes[left].key.indices).holdsSame(
             as: whole.extracting(nodes[right].key.indices)
         )
-    }
-
-    private func holds(_ name: [UInt8], at start: Int) -> Bool {
-        for index in 0..<name.count where bytes[start + index] != name[index] { return false }
-        return true
     }
 }

@@ -4,7 +4,9 @@ struct ExpressionFailure: Error, Hashable, Sendable {
 }
 
 /// A way through a document: `$.a["b c"][0].*`, from its root, from an item or from an item around it.
-struct DocumentPath: Hashable, Sendable {
+///
+/// A class: to hand it on costs one count, not one for each of its parts.
+final class DocumentPath: Sendable {
     enum Start: Hashable, Sendable {
         /// `$`
         case document
@@ -13,17 +15,26 @@ struct DocumentPath: Hashable, Sendable {
     }
 
     enum Step: Hashable, Sendable {
-        case member([UInt8])
+        /// The name's place in ``DocumentPath/names``.
+        case member(ByteRange)
         case element(Int)
         /// All members or elements.
+        case every
+    }
+
+    private enum Written {
+        case member([UInt8])
+        case element(Int)
         case every
     }
 
     let text: String
     let start: Start
     let steps: [Step]
+    /// The names of all member steps.
+    let names: [UInt8]
     /// Where its last result is remembered, see ``Scene``.
-    var slot = 0
+    let slot: Int
 
     /// Whether a text is a path and not a template.
     static func isPath(_ text: String) -> Bool {
@@ -32,9 +43,19 @@ struct DocumentPath: Hashable, Sendable {
 
     var hasWildcard: Bool { steps.contains(.every) }
 
+    /// The same path with a place for its results.
+    init(_ path: DocumentPath, slot: Int) {
+        text = path.text
+        start = path.start
+        steps = path.steps
+        names = path.names
+        self.slot = slot
+    }
+
     /// Reads a path; nothing may follow it.
     init(_ text: String) throws(ExpressionFailure) {
         self.text = text
+        slot = 0
         var rest = Array(text.unicodeScalars)[...]
         switch rest.popFirst() {
         case "$": start = .document
@@ -49,20 +70,30 @@ struct DocumentPath: Hashable, Sendable {
         default: throw ExpressionFailure(message: "\(text): a path begins with $, @ or ^")
         }
         var steps: [Step] = []
+        var names: [UInt8] = []
         while let mark = rest.popFirst() {
+            let written: Written
             switch mark {
-            case ".": steps.append(try Self.name(&rest, of: text))
-            case "[": steps.append(try Self.bracket(&rest, of: text))
+            case ".": written = try Self.name(&rest, of: text)
+            case "[": written = try Self.bracket(&rest, of: text)
             default: throw ExpressionFailure(message: "\(text): expected . or [ before \(mark)")
+            }
+            switch written {
+            case .member(let name):
+                steps.append(.member(ByteRange(start: names.count, count: name.count)))
+                names += name
+            case .element(let place): steps.append(.element(place))
+            case .every: steps.append(.every)
             }
         }
         self.steps = steps
+        self.names = names
     }
 
     private static func name(
         _ rest: inout ArraySlice<Unicode.Scalar>,
         of text: String
-    ) throws(ExpressionFailure) -> Step {
+    ) throws(ExpressionFailure) -> Written {
         var name = String.UnicodeScalarView()
         while let character = rest.first, character != ".", character != "[" {
             guard character != "]", character != "\"", character != " " else {
@@ -79,7 +110,7 @@ struct DocumentPath: Hashable, Sendable {
     private static func bracket(
         _ rest: inout ArraySlice<Unicode.Scalar>,
         of text: String
-    ) throws(ExpressionFailure) -> Step {
+    ) throws(ExpressionFailure) -> Written {
         var inside = String.UnicodeScalarView()
         if rest.first == "\"" {
             rest.removeFirst()
@@ -106,7 +137,7 @@ struct DocumentPath: Hashable, Sendable {
 }
 
 /// Where `each` goes: a path, or all scalars below one.
-struct EachPath: Hashable, Sendable {
+struct EachPath: Sendable {
     let path: DocumentPath
     let isLeaves: Bool
 
@@ -122,8 +153,8 @@ struct EachPath: Hashable, Sendable {
 }
 
 /// A text with places to fill in: `{asset}/{@.name}`.
-struct Template: Hashable, Sendable {
-    enum Part: Hashable, Sendable {
+struct Template: Sendable {
+    enum Part: Sendable {
         case literal([UInt8])
         /// A capture of the topic, by its number.
         case topicCapture(Int)

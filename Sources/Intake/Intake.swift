@@ -1,7 +1,8 @@
 public import Codec
 public import Readings
 
-/// Turns the broker's messages into batches of readings: by the rules, on the thread of the one link that feeds it.
+/// Turns the broker's messages into batches of readings: by the rules, on the thread of the one link that
+/// feeds it.
 ///
 ///     linked(sessionPresent:)   a link stands
 ///     take(topic:payload:…)     for each message; nothing is durable yet
@@ -13,8 +14,9 @@ public import Readings
 /// Sendable, because a link's closures carry it to their thread; see the proof at `line`.
 public final class Intake: @unchecked Sendable {
     /// Proof of `@unchecked Sendable`: `line` is touched by the methods that the link's thread calls, and by
-    /// `restore`, `replay` and `keepsake`, which the wiring calls before that thread starts or on it (a store asks for
-    /// the keepsake while it commits). All that other threads may call reads `board` alone, which is locked.
+    /// `restore`, `replay` and `keepsake`, which the wiring calls before that thread starts or on it (a store
+    /// asks for the keepsake while it commits). All that other threads may call reads `board` alone, which is
+    /// locked.
     private var line: IntakeLine
     private let board = IntakeBoard()
     private let clock: @Sendable () -> Instant
@@ -33,8 +35,8 @@ public final class Intake: @unchecked Sendable {
         RuleTable.check(options)
     }
 
-    /// A link stands. With the broker's old session, what it resends is recognised by the receipts until the first
-    /// message that is new; with a new session, earlier receipts are forgotten.
+    /// A link stands. With the broker's old session, what it resends is recognised by the receipts until the
+    /// first message that is new; with a new session, earlier receipts are forgotten.
     public func linked(sessionPresent: Bool) {
         line.linked(sessionPresent: sessionPresent)
     }
@@ -52,9 +54,11 @@ public final class Intake: @unchecked Sendable {
         line.take(topic, payload, messageID: messageID, qos: qos, isRetained: retain, now: clock())
     }
 
-    /// Hands the batch to `commit`, and begins the next one when that returns. An empty batch is not handed over.
+    /// Hands the batch to `commit`, and begins the next one when that returns. An empty batch is not handed
+    /// over.
     ///
-    /// The batch is handed over without a hold on the intake, so that `commit` may ask for the ``keepsake()``.
+    /// The batch is handed over without a hold on the intake, so that `commit` may ask for the
+    /// ``keepsake()``.
     ///
     /// - Parameter commit: makes the batch durable; throws when it could not.
     /// - Throws: what `commit` threw. Then ``abandoned()`` must follow.
@@ -66,21 +70,22 @@ public final class Intake: @unchecked Sendable {
         line.settle(board)
     }
 
-    /// Undoes what was taken since the last settled batch: its receipts, its movements' marks, its dead letters'
-    /// counts. The broker will deliver the messages again.
+    /// Undoes what was taken since the last settled batch: its receipts, its movements' marks, its dead
+    /// letters' counts. The broker will deliver the messages again.
     public func abandoned() {
         line.abandon()
     }
 
-    /// What must survive a restart beside the journal, as of the last settled batch: a batch under way is not in it.
+    /// What must survive a restart beside the journal, as of the last settled batch: a batch under way is not
+    /// in it.
     public func keepsake() -> [UInt8] {
         line.keepsake()
     }
 
     /// Takes over what ``keepsake()`` wrote. Comes before ``replay(_:)`` and before the first message.
     ///
-    /// - Throws: where the bytes stop making sense. Then what stood before has been taken over; the intake is usable,
-    ///   but may count a movement again that the broker delivers again.
+    /// - Throws: where the bytes stop making sense. Then what stood before has been taken over; the intake is
+    ///   usable, but may count a movement again that the broker delivers again.
     public func restore(_ keepsake: [UInt8]) throws(ByteReader.Failure) {
         try line.restore(keepsake, board)
     }

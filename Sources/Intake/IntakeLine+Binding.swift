@@ -1,8 +1,8 @@
 import Readings
 
 extension IntakeLine {
-    /// Finds the series of a reading: by its place in the route where the topic alone tells it, else by the texts
-    /// that the payload contributes to its name.
+    /// Finds the series of a reading: by its place in the route where the topic alone tells it, else by the
+    /// texts that the payload contributes to its name.
     ///
     /// - Parameter type: of the value at hand; nil for none.
     /// - Returns: nil when a part of the name is missing and the reading is optional.
@@ -40,7 +40,8 @@ extension IntakeLine {
         )
     }
 
-    /// Writes what the payload contributes to a series' name: route, plan, and each part that is not fixed by them.
+    /// Writes what the payload contributes to a series' name: route, plan, and each part that is not fixed by
+    /// them.
     ///
     /// - Returns: false when a part is missing and the reading is optional.
     private mutating func writeKey(_ plan: ReadingPlan) throws(Fault) -> Bool {
@@ -147,6 +148,9 @@ extension IntakeLine {
         spare.removeAll(keepingCapacity: true)
         if let source = plan.place.unit, case .missing(let path) = try scene.write(source, to: &spare) {
             guard plan.isOptional else { throw Fault(.pathMissing, path) }
+        }
+        guard spare.count <= SeriesKey.partBytesMax else {
+            throw Fault(.mapping, "a unit of \(spare.count) bytes; it may have \(SeriesKey.partBytesMax)")
         }
         let text = String(decoding: spare[spare.span.trimmedRange()], as: UTF8.self)
         guard !text.isEmpty else {

@@ -58,7 +58,8 @@ extension IntakeLine {
         var isElement = false
         var index = 0
         switch path.steps[step] {
-        case .member(let name): next = scene.document.member(name, of: frame.node)
+        case .member(let name):
+            next = scene.document.member(name, in: path.names, of: frame.node)
         case .element(let place):
             next = scene.document.element(place, of: frame.node)
             isElement = true

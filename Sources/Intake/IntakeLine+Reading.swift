@@ -221,8 +221,8 @@ extension IntakeLine {
             hasID = keyText.count > idStart
         }
         if !hasID {
-            // Without an id and a stamp two equal movements cannot be told apart: both count. The broker's own
-            // redelivery is recognised by its receipt.
+            // Without an id and a stamp two equal movements cannot be told apart: both count. The broker's
+            // own redelivery is recognised by its receipt.
             guard timeSource == .source, let number = value.number else { return }
             keyText.append(fixed: UInt64(bitPattern: stamp.milliseconds))
             keyText.append(fixed: number.bitPattern)

@@ -47,9 +47,11 @@ extension IntakeLine {
         status.movementMarks = marks.count
         status.movementMarksForgotten = marks.forgottenEarly
         status.sources = ledger.names.count
-        status.deadByReason = [:]
-        for (reason, total) in zip(DeadReason.allCases, letters.totals) where total > 0 {
-            status.deadByReason[reason] = total
+        if letters.total != status.dead {
+            status.deadByReason = [:]
+            for (reason, total) in zip(DeadReason.allCases, letters.totals) where total > 0 {
+                status.deadByReason[reason] = total
+            }
         }
         board.post(status, ledger, fresh)
     }
@@ -67,9 +69,9 @@ extension IntakeLine {
     /// The first byte of a keepsake; another layout gets another number.
     private static var keepsakeVersion: UInt8 { 1 }
 
-    /// What must survive a restart beside the journal: version; receipts (count, then id and hash each); marks
-    /// (count, then mark and instant each); dead letters by reason (count, then reason and total each) and by kind
-    /// (count, then key, count and instant each). Only what is settled.
+    /// What must survive a restart beside the journal: version; receipts (count, then id and hash each);
+    /// marks (count, then mark and instant each); dead letters by reason (count, then reason and total each)
+    /// and by kind (count, then key, count and instant each). Only what is settled.
     func keepsake() -> [UInt8] {
         var letters = letters
         letters.takeBack()

@@ -174,7 +174,7 @@ struct IntakeLine: ~Copyable {
 
     private mutating func setCaptures(_ pick: Int, _ rule: Rule) {
         let first = Int(routes.picks[pick].firstCapture)
-        scene.captures.removeAll(keepingCapacity: true)
+        if !scene.captures.isEmpty { scene.captures.removeAll(keepingCapacity: true) }
         scene.captures.append(contentsOf: routes.captures[first..<first + rule.captureNames.count])
     }
 
@@ -204,8 +204,7 @@ struct IntakeLine: ~Copyable {
                 dead(.decode, failure.description, rule: rule.name)
                 return
             }
-            scene.frames.removeAll(keepingCapacity: true)
-            scene.frames.append(Scene.Frame(node: 0, index: 0, isElement: false))
+            scene.beginItems()
             guard rule.conditions.isEmpty || scene.holds(rule.conditions) else { continue }
             guard let reads = rule.reads else {
                 status.ignored += 1

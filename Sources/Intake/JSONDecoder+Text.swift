@@ -67,7 +67,8 @@ extension JSONDecoder {
         while position < text.count, text[position].isDigit { position += 1 }
     }
 
-    /// Reads a text in quotes; one with escapes goes into `arena`, whose first byte will stand behind the payload.
+    /// Reads a text in quotes; one with escapes goes into `arena`, whose first byte will stand behind the
+    /// payload.
     static func readText(
         _ text: Span<UInt8>,
         _ position: inout Int,

@@ -12,8 +12,8 @@ struct Literal: Hashable, Sendable {
     /// The number exactly, for a scale; nil when the text is none.
     let fraction: Fraction?
 
-    /// Reads a text of the configuration: a number if it is one, `true`, `false` or `null`, else a text. Digits that begin
-    /// with a 0 are a text, as they are in the configuration's own language.
+    /// Reads a text of the configuration: a number if it is one, `true`, `false` or `null`, else a text.
+    /// Digits that begin with a 0 are a text, as they are in the configuration's own language.
     init(_ written: String) {
         let bytes = Array(written.utf8)
         text = bytes

@@ -2,9 +2,9 @@ import Readings
 
 /// The movements that were counted, so that each is counted once, across restarts too.
 ///
-/// A mark is kept for the window in which a movement may come again, at most ``marksMax`` of them: 24 bytes each in
-/// the order of counting and about 32 in the set, 15 MB when full. When more come, the oldest is forgotten early and
-/// that is counted.
+/// A mark is kept for the window in which a movement may come again, at most ``marksMax`` of them: 24 bytes
+/// each in the order of counting and about 32 in the set, 15 MB when full. When more come, the oldest is
+/// forgotten early and that is counted.
 struct MovementMarks: Sendable {
     static let marksMax = 262_144
 

@@ -2,9 +2,9 @@ import Readings
 
 /// The receipts of the last messages, to recognise what the broker sends again after a broken link.
 ///
-/// The broker resends in order, and with the same ids, what it has not seen acknowledged. So after a link with the
-/// old session a run begins: each message whose receipt is known is a redelivery, and the first that is not ends
-/// the run. An id is used again in normal traffic; outside of a run a match means nothing.
+/// The broker resends in order, and with the same ids, what it has not seen acknowledged. So after a link
+/// with the old session a run begins: each message whose receipt is known is a redelivery, and the first that
+/// is not ends the run. An id is used again in normal traffic; outside of a run a match means nothing.
 struct ReceiptRing: Sendable {
     /// As many messages as the broker may have under way to us.
     static let receiptsMax = 4096

@@ -7,9 +7,9 @@ struct RegexFailure: Error, Hashable, Sendable {
 
 /// A regular expression as a list of instructions for ``RegexMachine``.
 ///
-/// Understood: literals, `.`, classes, `\d \w \s \D \W \S`, `^ $`, groups (plain, `(?:…)`, `(?<name>…)`), `|`, and
-/// `? * + {m} {m,} {m,n}`, each also lazy with a `?` behind it. There is no look-around and no back-reference, so
-/// that a match takes time in proportion to text × instructions, whatever the pattern.
+/// Understood: literals, `.`, classes, `\d \w \s \D \W \S`, `^ $`, groups (plain, `(?:…)`, `(?<name>…)`),
+/// `|`, and `? * + {m} {m,} {m,n}`, each also lazy with a `?` behind it. There is no look-around and no
+/// back-reference, so that a match takes time in proportion to text × instructions, whatever the pattern.
 struct Regex: Sendable {
     enum Instruction: Hashable, Sendable {
         case character(UInt32)

@@ -2,7 +2,8 @@
 ///
 /// Its buffers are kept from one run to the next.
 struct RegexMachine: Sendable {
-    /// Where the last match lay: two offsets for the whole and for each named group, −1 where a group took no part.
+    /// Where the last match lay: two offsets for the whole and for each named group, −1 where a group took no
+    /// part.
     private(set) var slots: [Int32] = []
 
     /// The instructions that are alive at a position, best first, and what each remembers.
@@ -98,7 +99,8 @@ struct RegexMachine: Sendable {
         }
     }
 
-    /// Adds a thread to ``following`` and all that it reaches without a character, in the order of preference.
+    /// Adds a thread to ``following`` and all that it reaches without a character, in the order of
+    /// preference.
     private mutating func follow(_ start: Int32, _ regex: Regex, at position: Int, count: Int) {
         stack.removeAll(keepingCapacity: true)
         stack.append(.visit(start))

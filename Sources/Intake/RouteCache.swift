@@ -1,7 +1,7 @@
 /// What the first sight of a topic found out: which rules may take its messages, and its captures.
 ///
-/// Flat arrays without an object per topic: about 120 bytes for a topic with one rule and one reading, 12 MB for
-/// 100 000 of them. Beyond ``routesMax`` a topic is matched anew for each message and then forgotten.
+/// Flat arrays without an object per topic: about 120 bytes for a topic with one rule and one reading, 12 MB
+/// for 100 000 of them. Beyond ``routesMax`` a topic is matched anew for each message and then forgotten.
 struct RouteCache: Sendable {
     /// The routes that are kept.
     static let routesMax = 100_000

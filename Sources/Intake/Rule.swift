@@ -1,7 +1,7 @@
 import Readings
 
-/// A rule ready for use. Rules are tried from top to bottom; the first whose topic and conditions hold takes the
-/// message, alone.
+/// A rule ready for use. Rules are tried from top to bottom; the first whose topic and conditions hold takes
+/// the message, alone.
 final class Rule: Sendable {
     let name: String
     let pattern: TopicPattern
@@ -44,7 +44,7 @@ final class Rule: Sendable {
     }
 
     /// What a rule that does not ignore reads.
-    struct Reads: Sendable {
+    final class Reads: Sendable {
         /// Outermost first; empty when the document is the only item.
         let each: [EachPath]
         let matches: [Match]
@@ -61,8 +61,35 @@ final class Rule: Sendable {
         let fixedCount: Int
         /// Whether texts are tried as numbers first.
         let isTextFormat: Bool
-        /// The asset when the topic alone tells it: then it names the source of a message, else the topic does.
+        /// The asset when the topic alone tells it: then it names the source of a message, else the topic
+        /// does.
         let fixedAsset: Source?
+
+        init(
+            each: [EachPath],
+            matches: [Match],
+            groupCount: Int,
+            skip: [Regex],
+            readings: [ReadingRule],
+            names: ByteTable?,
+            unnamed: UnnamedPolicy,
+            isOptional: Bool,
+            fixedCount: Int,
+            isTextFormat: Bool,
+            fixedAsset: Source?
+        ) {
+            self.each = each
+            self.matches = matches
+            self.groupCount = groupCount
+            self.skip = skip
+            self.readings = readings
+            self.names = names
+            self.unnamed = unnamed
+            self.isOptional = isOptional
+            self.fixedCount = fixedCount
+            self.isTextFormat = isTextFormat
+            self.fixedAsset = fixedAsset
+        }
     }
 }
 
@@ -120,6 +147,8 @@ final class ReadingPlan: Sendable {
     let isOptional: Bool
     /// Whether only a number makes sense.
     let needsNumber: Bool
+    /// Whether digits are a number as they stand, without maps and listed nulls.
+    let isPlainNumber: Bool
 
     init(
         place: Place,
@@ -147,6 +176,7 @@ final class ReadingPlan: Sendable {
             !arithmetic.isIdentity || arithmetic.to != nil || arithmetic.round != nil
             || arithmetic.range != nil
             || place.kind == .delta
+        isPlainNumber = nullIf.isEmpty && map == nil && value.map == nil && (type == nil || type == .number)
     }
 }
 

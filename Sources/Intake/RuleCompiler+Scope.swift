@@ -45,23 +45,20 @@ extension RuleCompiler {
     /// Gives every document path a place to remember its result in.
     private mutating func number(_ form: inout Source.Form) {
         switch form {
-        case .path(var path):
-            path.slot = pathSlot(path)
-            form = .path(path)
+        case .path(let path): form = .path(numbered(path))
         case .template(var template):
             for index in template.parts.indices {
-                guard case .document(var path) = template.parts[index] else { continue }
-                path.slot = pathSlot(path)
-                template.parts[index] = .document(path)
+                guard case .document(let path) = template.parts[index] else { continue }
+                template.parts[index] = .document(numbered(path))
             }
             form = .template(template)
         }
     }
 
-    private mutating func pathSlot(_ path: DocumentPath) -> Int {
-        if let known = pathSlots[path.text] { return known }
-        pathSlots[path.text] = pathSlots.count
-        return pathSlots.count - 1
+    private mutating func numbered(_ path: DocumentPath) -> DocumentPath {
+        let slot = pathSlots[path.text] ?? pathSlots.count
+        pathSlots[path.text] = slot
+        return DocumentPath(path, slot: slot)
     }
 
     private func check(_ form: Source.Form, _ scope: Scope) throws(ExpressionFailure) {
@@ -103,13 +100,12 @@ extension RuleCompiler {
         written.when.sorted { $0.key < $1.key }.compactMap { text, condition in
             let here = place + [.key("when"), .key(text)]
             do throws(ExpressionFailure) {
-                var path = try DocumentPath(text)
+                let path = numbered(try DocumentPath(text))
                 guard path.start == .document, !path.hasWildcard else {
                     throw ExpressionFailure(
                         message: "\(text): when: asks for one value of the document, by a path from $"
                     )
                 }
-                path.slot = pathSlot(path)
                 guard case .oneOf(let texts) = condition else {
                     return Rule.Condition(path: path, accepted: nil)
                 }

@@ -44,8 +44,8 @@ struct RuleCompiler {
                 if let earlier = patterns.first(where: { $0.isFinal && $0.pattern.covers(pattern) }) {
                     fail(
                         place + [.key("topic")],
-                        "\(written.topic) is never reached: rule \(earlier.name) (\(earlier.pattern.text)) stands "
-                            + "before it, takes all its topics and has no when"
+                        "\(written.topic) is never reached: rule \(earlier.name) (\(earlier.pattern.text)) "
+                            + "stands before it, takes all its topics and has no when"
                     )
                 }
                 patterns.append((index, written.name, pattern, written.when.isEmpty))
@@ -153,7 +153,7 @@ struct RuleCompiler {
         if !isMark {
             fail(
                 place + [.key("options"), .key("delimiter")],
-                "\(written.options.delimiter) is no delimiter: expected one ASCII character, no quote or line end"
+                "\(written.options.delimiter) is none: expected one ASCII character, no quote, no line end"
             )
         }
         if written.options.columns?.isEmpty == true {

@@ -2,8 +2,8 @@ public import Readings
 
 /// Everything the `rules:` part of a configuration says, as plain values; ``RuleTable`` compiles it.
 ///
-/// Texts that may be paths or templates stay texts here. What is wrong in them is reported by ``RuleFailure``,
-/// whose ``RuleFailure/place`` leads back to the line of the file.
+/// Texts that may be paths or templates stay texts here. What is wrong in them is reported by
+/// ``RuleFailure``, whose ``RuleFailure/place`` leads back to the line of the file.
 public struct RuleSetOptions: Hashable, Sendable {
     /// Tried from top to bottom.
     public var rules: [RuleOptions] = []
@@ -18,11 +18,13 @@ public struct RuleSetOptions: Hashable, Sendable {
     /// Refuse a message that yields more readings than this as `too_large`.
     public var readingsPerMessageMax = 10_000
 
+    /// No rules, and the limits as they stand above.
     public init() {}
 }
 
 /// What every rule takes over unless it says otherwise.
 public struct RuleDefaults: Hashable, Sendable {
+    /// The place, when a rule names none; a template.
     public var site: String?
     /// An IANA name (`Asia/Tokyo`) or an offset (`+09:00`) for stamps that carry no zone.
     public var timezone: String?
@@ -31,6 +33,7 @@ public struct RuleDefaults: Hashable, Sendable {
     /// A stamp further behind arrival than this makes a dead letter.
     public var maxBehindSeconds: Int = 604_800
 
+    /// No site, no zone, and the windows as they stand above.
     public init() {}
 }
 
@@ -47,12 +50,14 @@ public enum TextEncoding: String, Hashable, Sendable, CaseIterable {
 
 /// What `options:` of a rule says; csv alone has any.
 public struct FormatOptions: Hashable, Sendable {
+    /// Of the payload, whatever the format.
     public var encoding: TextEncoding = .utf8
     /// One ASCII character.
     public var delimiter = ","
     /// Names of the columns; nil when the first line holds them.
     public var columns: [String]?
 
+    /// UTF-8, commas, a header line.
     public init() {}
 }
 
@@ -74,6 +79,7 @@ public struct Expression: Hashable, Sendable {
     /// For `quality`: `opcua`, `opcda` or `error`, the scale of numeric codes.
     public var scale: String?
 
+    /// `text` as written; the rest as in the long form.
     public init(_ text: String, fallback: String? = nil, map: [String: String]? = nil, scale: String? = nil) {
         self.text = text
         self.fallback = fallback
@@ -91,6 +97,7 @@ public struct TimeOptions: Hashable, Sendable {
     /// For text without a zone; nil uses the rule's, then the defaults' `timezone`.
     public var zone: String?
 
+    /// `paths` in the order in which they are tried.
     public init(paths: [String], format: String? = nil, zone: String? = nil) {
         self.paths = paths
         self.format = format
@@ -105,41 +112,57 @@ public enum DeclaredType: String, Hashable, Sendable, CaseIterable {
 
 /// The options that a rule may set for all its readings and a reading for itself; nil says nothing.
 public struct ReadingOptions: Hashable, Sendable {
+    /// What the reading is called: a template or a path. With `names` the name that is looked up there.
     public var metric: String?
+    /// The value: a path or a template.
     public var value: Expression?
     /// Texts that mean "no value".
     public var nullIf: [String]?
+    /// A fixed table from the value's text to what is meant; a key not in it is an error.
     public var map: [String: String]?
+    /// The form that the value must have; nil keeps that of the payload.
     public var type: DeclaredType?
     /// A decimal, a fraction `n/d`, a path or a template.
     public var scale: Expression?
     /// A decimal or a fraction.
     public var offset: String?
+    /// The unit as the source writes it.
     public var unit: Expression?
+    /// The unit to convert to, of the same quantity.
     public var to: String?
     /// Decimals to round to, 0 … 15.
     public var round: Int?
     /// Lowest and highest; outside of them the quality is bad.
     public var range: ClosedRange<Double>?
+    /// How values follow each other; nil is a gauge.
     public var kind: Kind?
     /// A movement's event id.
     public var id: Expression?
+    /// How far the value may be trusted.
     public var quality: Expression?
+    /// The place.
     public var site: Expression?
+    /// The machine, shelf or gateway.
     public var asset: Expression?
+    /// When the value held; nil takes arrival.
     public var time: TimeOptions?
+    /// Whether a missing value makes no reading instead of a dead letter.
     public var optional: Bool?
     /// Extra names and values that tell series apart.
     public var tags: [String: String]?
 
+    /// Says nothing.
     public init() {}
 }
 
 /// A `match:` entry: named groups of the expression become captures.
 public struct MatchOptions: Hashable, Sendable {
+    /// A path or a template.
     public var path: String
+    /// The expression that its text is searched with.
     public var regex: String
 
+    /// `regex` searched in the text at `path`.
     public init(path: String, regex: String) {
         self.path = path
         self.regex = regex
@@ -155,26 +178,36 @@ public enum WhenCondition: Hashable, Sendable {
 
 /// One rule as written.
 public struct RuleOptions: Hashable, Sendable {
+    /// For dead letters and status.
     public var name: String
     /// Levels of MQTT: literal, `+`, `#` at the end, `{name}`, `{name*}`.
     public var topic: String
+    /// By path; all must hold.
     public var when: [String: WhenCondition] = [:]
+    /// Ends the search without readings.
     public var ignore = false
+    /// The payload's form.
     public var format: PayloadFormat = .json
+    /// How the payload is read.
     public var options = FormatOptions()
     /// Paths, or `leaves(PATH)`.
     public var each: [String] = []
+    /// Expressions whose named groups become captures; an item to which one does not apply is refused.
     public var match: [MatchOptions] = []
     /// Regular expressions on the key or leaf path.
     public var skip: [String] = []
+    /// For stamps of this rule that carry no zone.
     public var timezone: String?
     /// Defaults for all readings of the rule.
     public var common = ReadingOptions()
+    /// What is read from each item.
     public var readings: [ReadingOptions] = []
     /// From the name found in the payload to what the series is called and how it is read.
     public var names: [String: ReadingOptions] = [:]
+    /// What to do with names that are not in `names`.
     public var unnamed: UnnamedPolicy = .keep
 
+    /// A rule for JSON without readings.
     public init(name: String, topic: String) {
         self.name = name
         self.topic = topic
@@ -194,11 +227,13 @@ public struct RuleFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was found and what was expected.
     public var message: String
 
+    /// `message` about what stands at `place`.
     public init(place: [PlaceStep], message: String) {
         self.place = place
         self.message = message
     }
 
+    /// The place, and behind a colon what is wrong there.
     public var description: String {
         let path = place.map { step in
             switch step {

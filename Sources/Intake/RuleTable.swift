@@ -1,4 +1,5 @@
-/// The rules of a configuration, compiled: which topics to ask the broker for, and what to do with each message.
+/// The rules of a configuration, compiled: which topics to ask the broker for, and what to do with each
+/// message.
 public struct RuleTable: Sendable {
     let rules: [Rule]
     let decoders: [DecoderPlan]
@@ -11,8 +12,8 @@ public struct RuleTable: Sendable {
     /// What the patterns ask for one by one; ``filters`` may let more through.
     let asked: [TopicCover]
 
-    /// The fewest MQTT filters that cover all rules but those that ignore; no topic passes two of them, so that a
-    /// broker that delivers a message once for each matching filter still delivers it once.
+    /// The fewest MQTT filters that cover all rules but those that ignore; no topic passes two of them, so
+    /// that a broker that delivers a message once for each matching filter still delivers it once.
     public let filters: [String]
 
     /// Compiles the rules.

@@ -13,8 +13,8 @@ extension Scene {
 
     /// Appends what an expression yields to `text`, its map and default applied.
     ///
-    /// - Throws: `type` for a list or object and for a text over ``textBytesMax``, `lookup` for a text that the map
-    ///   lacks. Then `text` may hold a part.
+    /// - Throws: `type` for a list or object and for a text over ``textBytesMax``, `lookup` for a text that
+    ///   the map lacks. Then `text` may hold a part.
     mutating func write(_ source: Source, to text: inout [UInt8]) throws(Fault) -> Written {
         let start = text.count
         if let missing = try fill(source.form, &text, from: start) {

@@ -33,6 +33,7 @@ extension Scene {
         isTextFormat: Bool,
         text: inout [UInt8]
     ) throws(Fault) -> RawValue {
+        if let number = plainNumber(plan, isTextFormat) { return .number(number) }
         text.removeAll(keepingCapacity: true)
         guard var found = try find(plan, isTextFormat, &text) else {
             guard let fallback = plan.value.fallback else {
@@ -58,6 +59,20 @@ extension Scene {
             return try typed(literal, plan, &text)
         }
         return try typed(found, plan, &text)
+    }
+
+    /// The way of nearly all values: digits that are wanted as a number, without maps, read where they stand.
+    private mutating func plainNumber(_ plan: ReadingPlan, _ isTextFormat: Bool) -> DecimalText? {
+        guard plan.isPlainNumber, case .path(let path) = plan.value.form else { return nil }
+        let index = resolve(path)
+        guard index >= 0 else { return nil }
+        let node = document.nodes[index]
+        guard node.kind == .number || (isTextFormat && node.kind == .text), node.text.count <= 32 else {
+            return nil
+        }
+        // What may be infinite takes the long way, which keeps the text for the dead letter.
+        let number = DecimalText(document.bytes.span.extracting(node.text.indices))
+        return number.flatMap { abs($0.exponent) < 200 ? $0 : nil }
     }
 
     /// - Returns: nil where the path leads nowhere.

@@ -58,7 +58,17 @@ struct Scene: Sendable {
         message += 1
         self.topic.removeAll(keepingCapacity: true)
         self.topic.append(copying: topic)
-        frames.removeAll(keepingCapacity: true)
+    }
+
+    /// Makes the document the only item.
+    mutating func beginItems() {
+        let whole = Frame(node: 0, index: 0, isElement: false)
+        if frames.count == 1 {
+            frames[0] = whole
+        } else {
+            frames.removeAll(keepingCapacity: true)
+            frames.append(whole)
+        }
     }
 
     /// Forgets what was found, because another document has been decoded from the same message.
@@ -68,8 +78,8 @@ struct Scene: Sendable {
 
     /// Goes a path.
     ///
-    /// Results are remembered for each path and start, so that a path into the document costs once for a message and
-    /// one into an outer item once for that item: reading stays linear in the document's size.
+    /// Results are remembered for each path and start, so that a path into the document costs once for a
+    /// message and one into an outer item once for that item: reading stays linear in the document's size.
     ///
     /// - Returns: the node, or −1 where the path leads nowhere.
     mutating func resolve(_ path: DocumentPath) -> Int {
@@ -84,17 +94,17 @@ struct Scene: Sendable {
         guard !path.steps.isEmpty else { return base }
         let known = memory[path.slot]
         if known.message == message, known.base == base { return known.node }
-        let node = walk(path.steps, from: base)
+        let node = walk(path, from: base)
         memory[path.slot] = Memory(message: message, base: base, node: node)
         return node
     }
 
-    private func walk(_ steps: [DocumentPath.Step], from base: Int) -> Int {
+    private func walk(_ path: DocumentPath, from base: Int) -> Int {
         var node = base
-        for step in steps {
+        for step in path.steps {
             let next: Int?
             switch step {
-            case .member(let name): next = document.member(name, of: node)
+            case .member(let name): next = document.member(name, in: path.names, of: node)
             case .element(let place): next = document.element(place, of: node)
             case .every:
                 preconditionFailure("a path to one value may not have a wildcard; the compiler refuses it")

@@ -13,8 +13,8 @@ public struct SeriesBook: Sendable {
         }
     }
 
-    /// Finds a series or registers it. A known key yields the series as it is, whatever its kind, type and unit:
-    /// the intake compares.
+    /// Finds a series or registers it. A known key yields the series as it is, whatever its kind, type and
+    /// unit: the intake compares.
     public var series: @Sendable (SeriesKey, Kind, ValueType, _ unit: String) throws(Full) -> Series
     /// Finds or registers a text of at most 4096 bytes of UTF-8.
     public var text: @Sendable (Span<UInt8>) throws(Full) -> TextID

@@ -1,7 +1,7 @@
 public import Readings
 
-/// Whoever publishes under a topic, as far as a rule can tell: an asset, or a topic where the asset is not known
-/// from it.
+/// Whoever publishes under a topic, as far as a rule can tell: an asset, or a topic where the asset is not
+/// known from it.
 public struct SourceStatus: Hashable, Sendable {
     /// The rule's name.
     public var rule: String
@@ -13,8 +13,8 @@ public struct SourceStatus: Hashable, Sendable {
     public var messages: UInt64
     /// Since the start.
     public var readings: UInt64
-    /// Median of arrival − stamp over its last messages with stamps of their own, in milliseconds; nil without any.
-    /// Above 60 000 its clock is slow, below −60 000 fast, or it sends late.
+    /// Median of arrival − stamp over its last messages with stamps of their own, in milliseconds; nil
+    /// without any. Above 60 000 its clock is slow, below −60 000 fast, or it sends late.
     public var skewMs: Int64?
 }
 

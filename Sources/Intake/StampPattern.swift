@@ -2,7 +2,8 @@ import Readings
 
 /// A stamp's form as strptime writes it: `%d.%m.%Y %H:%M:%S`.
 ///
-/// Known: `%Y %y %m %b %d %e %j %H %I %M %S %f %p %z %T %R %D %F %s %%`; a blank stands for any number of them.
+/// Known: `%Y %y %m %b %d %e %j %H %I %M %S %f %p %z %T %R %D %F %s %%`; a blank stands for any number of
+/// them.
 struct StampPattern: Hashable, Sendable {
     private enum Part: Hashable, Sendable {
         case text(UInt8)

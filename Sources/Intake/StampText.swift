@@ -12,7 +12,8 @@ extension StampText {
     static let bytesMax = 64
 
     /// Reads ISO 8601 and the common ways around it: `2025-06-17T10:15:00.123+09:00`, `2025/06/17 10:15:00`,
-    /// `2025-6-7 9:05`, `20250617T101500Z`, a date alone (its midnight). What is finer than a millisecond is cut.
+    /// `2025-6-7 9:05`, `20250617T101500Z`, a date alone (its midnight). What is finer than a millisecond is
+    /// cut.
     ///
     /// - Returns: nil for anything else, and for days and hours that do not exist.
     init?(_ text: Span<UInt8>) {

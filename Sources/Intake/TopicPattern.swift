@@ -26,8 +26,8 @@ struct TopicPattern: Sendable {
     let text: String
     let levels: [Level]
 
-    /// - Parameter names: what captures are called; the pattern's own are appended where they are new, so that the
-    ///   patterns of one rule share their numbers.
+    /// - Parameter names: what captures are called; the pattern's own are appended where they are new, so
+    ///   that the patterns of one rule share their numbers.
     init(_ text: String, names: inout [String]) throws(TopicPatternFailure) {
         self.text = text
         guard !text.isEmpty else { throw TopicPatternFailure(message: "a topic pattern may not be empty") }

@@ -17,8 +17,8 @@ enum UnitMeaning: Hashable, Sendable {
 
 /// The units that factories write, by every spelling of them; read from the tables in the code.
 ///
-/// Where a spelling is several units' the table's order decides: a unit's own id, then its other spellings, its
-/// UCUM, SenML and UN/ECE Rec 20 codes. Spellings that even people cannot tell apart are refused.
+/// Where a spelling is several units' the table's order decides: a unit's own id, then its other spellings,
+/// its UCUM, SenML and UN/ECE Rec 20 codes. Spellings that even people cannot tell apart are refused.
 struct UnitTable: Sendable {
     /// The tables that came with this program.
     static let standard = UnitTable(

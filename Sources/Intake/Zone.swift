@@ -51,8 +51,8 @@ struct Zone: Hashable, Sendable {
     }
 }
 
-/// Turns local times of one zone into instants; remembers the last day's offset, so that the zone tables are asked
-/// about once a day of stamps.
+/// Turns local times of one zone into instants; remembers the last day's offset, so that the zone tables are
+/// asked about once a day of stamps.
 struct ZoneClock: Sendable {
     private let zone: Zone
     private var day = Int.min
@@ -62,8 +62,8 @@ struct ZoneClock: Sendable {
         self.zone = zone
     }
 
-    /// The instant at which local clocks show `civil`: the earlier one where they show it twice; where they skip it,
-    /// as if they had not been moved.
+    /// The instant at which local clocks show `civil`: the earlier one where they show it twice; where they
+    /// skip it, as if they had not been moved.
     mutating func instant(_ civil: CivilTime) -> Instant {
         if let fixed = zone.fixedSeconds { return civil.instant(offsetSeconds: fixed) }
         let day = civil.daysSinceEpoch

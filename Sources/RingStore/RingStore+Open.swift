@@ -16,7 +16,8 @@ extension RingStore {
     /// Damage in the files is skipped, counted and never a reason not to start.
     ///
     /// - Parameters:
-    ///   - catalogued: gets a way to look up series, good for ever, before anything else; what is replayed needs it.
+    ///   - catalogued: gets a way to look up series, good for ever, before anything else; what is replayed
+    ///     needs it.
     ///   - restore: gets the upper rooms' state of the last checkpoint, if there is one, before anything
     ///     else.
     ///   - replay: gets every batch that was committed after it, in order, as it was committed (a batch that

@@ -44,12 +44,11 @@ struct BareCommand: ParsableCommand {
         link.start()
         while link.status.state != .online { usleep(2000) }
         let cpuBefore = BenchClock.cpuSeconds
-        print("ready")
-        unsafe fflush(stdout)
+        tell("ready")
         while taken.load(ordering: .acquiring) < count { usleep(20_000) }
         let cpu = BenchClock.cpuSeconds - cpuBefore
         let last = link.status.lastMessageAt ?? BenchClock.now
-        print("\(last.milliseconds) \(cpu)")
+        tell("\(last.milliseconds) \(cpu)")
         link.stop()
     }
 }

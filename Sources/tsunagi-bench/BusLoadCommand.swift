@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bus
 import Glibc
+import Readings
 
 /// The publisher's side, in a process of its own so that its CPU is not counted with anybody else's.
 struct BusLoadCommand: ParsableCommand {
@@ -20,13 +21,12 @@ struct BusLoadCommand: ParsableCommand {
             identity: BusIdentity(clientID: "bench-load-\(getpid())")
         )
         // The start that both sides are measured from.
-        let start = BenchClock.now.milliseconds
-        print(start)
-        unsafe fflush(stdout)
+        let start = BenchClock.now
+        tell("\(start.milliseconds)")
         let outcome = BusLoad(options).run(count: count) { number in
             BusMessage(
                 topic: "\(prefix)/press-\(number % topics)/status",
-                payload: BusLoadCommand.payload(number, stamp: start + Int64(number / topics))
+                payload: BusLoadCommand.payload(number, stamp: start.milliseconds + Int64(number / topics))
             )
         }
         if let failure = outcome.firstFailure { throw BenchFailure("\(failure)") }

@@ -98,7 +98,8 @@ final class Bench {
         return settle()
     }
 
-    /// What one message comes to, as `metric=value unit quality` a reading and `!reason detail` a dead letter.
+    /// What one message comes to, as `metric=value unit quality` a reading and `!reason detail` a dead
+    /// letter.
     func lines(_ topic: String, _ payload: String, retain: Bool = false) -> [String] {
         let batch = batch(topic, payload, retain: retain)
         return batch.readings.map(line) + batch.deadLetters.map { "!\($0.reason.rawValue) \($0.detail)" }
@@ -116,7 +117,8 @@ final class Bench {
         switch value {
         case .absent: "null"
         case .flag(let flag): "\(flag)"
-        case .number(let number): number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
+        case .number(let number):
+            number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
         case .text(let id): "\"\(catalogue.text(id))\""
         }
     }

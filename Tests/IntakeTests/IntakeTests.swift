@@ -60,7 +60,9 @@ import Testing
         bench.take("t/a", "{\"v\":1,\"id\":\"x\"}", id: 1, qos: 1)
         bench.take("t/a", "broken", id: 2, qos: 1)
         struct DiskFull: Error {}
-        #expect(throws: DiskFull.self) { try bench.intake.settle { (_) throws(DiskFull) in throw DiskFull() } }
+        #expect(throws: DiskFull.self) {
+            try bench.intake.settle { (_) throws(DiskFull) in throw DiskFull() }
+        }
         bench.intake.abandoned()
         bench.intake.linked(sessionPresent: true)
         bench.take("t/a", "{\"v\":1,\"id\":\"x\"}", id: 1, qos: 1)
@@ -69,7 +71,9 @@ import Testing
         #expect(batch.readings.count == 1)
         #expect(batch.deadLetters.map(\.count) == [1])
         let status = bench.intake.status
-        #expect(status.messages == 2 && status.redelivered == 0 && status.dead == 1 && status.movementMarks == 1)
+        #expect(
+            status.messages == 2 && status.redelivered == 0 && status.dead == 1 && status.movementMarks == 1
+        )
     }
 
     @Test("a movement counts once by its id, or by stamp and value; without both always")
@@ -82,7 +86,9 @@ import Testing
         #expect(bench.lines("t/a", "{\"v\":5,\"t\":\(stamp)}") == ["m=5"])
         #expect(bench.lines("t/b", "{\"v\":5,\"t\":\(stamp)}") == ["m=5"])
         bench.now = bench.now.advanced(byMs: 61_000)
-        #expect(bench.lines("t/a", "{\"v\":5,\"t\":\(stamp)}") == ["!duplicate_delta m: 2025-06-17T01:15:00.000Z"])
+        #expect(
+            bench.lines("t/a", "{\"v\":5,\"t\":\(stamp)}") == ["!duplicate_delta m: 2025-06-17T01:15:00.000Z"]
+        )
         #expect(bench.lines("t/a", "{\"v\":6,\"t\":\(stamp)}") == ["m=6"])
         #expect(bench.lines("t/a", "{\"v\":5}") == ["m=5"])
         #expect(bench.lines("t/a", "{\"v\":5}") == ["m=5"])
@@ -99,7 +105,10 @@ import Testing
         #expect(bench.batch("t/b", "x").deadLetters.map(\.topic) == ["t/b"])
         bench.now = bench.now.advanced(byMs: 60_000)
         let letter = try #require(bench.batch("t/a", "yyy", retain: true).deadLetters.first)
-        #expect(letter.count == 7 && letter.rule == "one" && letter.bytes == 3 && letter.payload == Array("yyy".utf8))
+        #expect(
+            letter.count == 7 && letter.rule == "one" && letter.bytes == 3
+                && letter.payload == Array("yyy".utf8)
+        )
         #expect(letter.retain && letter.time == bench.now)
         #expect(bench.intake.status.deadByReason == [.decode: 8])
         #expect(bench.intake.deadLetters(limit: 2).map(\.topic) == ["t/a", "t/b"])
@@ -116,9 +125,15 @@ import Testing
         options.payloadBytesMax = 1000
         options.readingsPerMessageMax = 3
         let bench = try Bench(options)
-        #expect(bench.lines("t/a", "{\"id\":1,\"l\":[1,2,3,4]}") == ["!too_large more than 3 readings in one message"])
+        #expect(
+            bench.lines("t/a", "{\"id\":1,\"l\":[1,2,3,4]}") == [
+                "!too_large more than 3 readings in one message"
+            ]
+        )
         #expect(bench.lines("t/a", "{\"id\":1,\"l\":[1,2,3]}") == ["m=1", "m=2", "m=3"])
-        #expect(bench.lines("t/b", String(repeating: " ", count: 1001)) == ["!too_large 1001 bytes; at most 1000"])
+        #expect(
+            bench.lines("t/b", String(repeating: " ", count: 1001)) == ["!too_large 1001 bytes; at most 1000"]
+        )
     }
 
     @Test("marks, receipts and counts outlive a restart by keepsake and journal")
@@ -172,7 +187,9 @@ import Testing
         let keepsake = bench.intake.keepsake()
         for count in 0..<keepsake.count {
             let fresh = try Bench(movements())
-            #expect(throws: ByteReader.Failure.self) { try fresh.intake.restore(Array(keepsake.prefix(count))) }
+            #expect(throws: ByteReader.Failure.self) {
+                try fresh.intake.restore(Array(keepsake.prefix(count)))
+            }
             #expect(fresh.batch("t/a", "{\"v\":1}").readings.count == 1)
         }
     }

@@ -91,7 +91,8 @@ extension Mappings {
                     MatchOptions(
                         path: "$",
                         regex:
-                            "^(?<st>ST|US|OL|QT|WT)(?:,(?:GS|NT))?,\\s*(?<v>[+-]\\s*[0-9.]+)\\s*(?<u>[A-Za-z%]+)\\s*$"
+                            "^(?<st>ST|US|OL|QT|WT)(?:,(?:GS|NT))?,\\s*(?<v>[+-]\\s*[0-9.]+)"
+                            + "\\s*(?<u>[A-Za-z%]+)\\s*$"
                     )
                 )
                 $0.common.quality = Expression(

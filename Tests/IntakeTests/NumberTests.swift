@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct NumberTests {
     /// The one number that a payload comes to.
-    private func number(_ payload: String, _ change: (inout ReadingOptions) -> Void = { _ in }) throws -> Double? {
+    private func number(_ payload: String, _ change: (inout ReadingOptions) -> Void = { _ in }) throws
+        -> Double?
+    {
         let bench = try Bench(oneReading { change(&$0) })
         return bench.batch("t/a", payload).readings.first?.value.number
     }
@@ -34,7 +36,8 @@ import Testing
         for _ in 0..<2000 {
             let whole = String(generator.next() >> UInt64.random(in: 0...63, using: &generator))
             let fraction = Bool.random(using: &generator) ? ".\(generator.next() % 1_000_000_007)" : ""
-            let exponent = Bool.random(using: &generator) ? "e\(Int.random(in: -30...30, using: &generator))" : ""
+            let exponent =
+                Bool.random(using: &generator) ? "e\(Int.random(in: -30...30, using: &generator))" : ""
             let text = whole + fraction + exponent
             let found = bench.batch("t/a", "{\"v\":\(text)}").readings.first?.value.number
             #expect(found == Double(text), "\(text)")
@@ -57,7 +60,8 @@ import Testing
         arguments: [
             ("12.5", 12.5), (" 12 ", 12), ("１２．５", 12.5), ("1,013", 1013), ("1,234,567.5", 1_234_567.5),
             ("+  12.345", 12.345), ("- 3", -3), ("−7", -7), ("，", nil), ("1,01", nil), ("1013,", nil),
-            ("1 013", nil), ("12a", nil), ("", nil), (".5", 0.5), ("5.", 5), ("1.2.3", nil), ("1234,567", nil),
+            ("1 013", nil), ("12a", nil), ("", nil), (".5", 0.5), ("5.", 5), ("1.2.3", nil),
+            ("1234,567", nil),
             ("0x10", nil), ("nan", nil), ("inf", nil), ("1e3", 1000), ("1,000e2", 100_000),
         ] as [(String, Double?)]
     )
@@ -83,7 +87,9 @@ import Testing
 
     @Test("rounding goes half away from zero, by the digits")
     func rounding() throws {
-        for (text, wanted) in [("2.675", 2.68), ("-2.675", -2.68), ("1.005", 1.01), ("0.125", 0.13), ("9.995", 10)] {
+        for (text, wanted) in [
+            ("2.675", 2.68), ("-2.675", -2.68), ("1.005", 1.01), ("0.125", 0.13), ("9.995", 10),
+        ] {
             #expect(try number("{\"v\":\(text)}") { $0.round = 2 } == wanted)
         }
     }

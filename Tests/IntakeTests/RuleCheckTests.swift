@@ -9,7 +9,9 @@ import Testing
 
     @Test(
         "an impossible topic pattern is named with its place",
-        arguments: ["", "a/#/b", "x+", "a/b#", "{a", "a}", "{}", "{a}{b}", "{a*}x", "{a}/{a}", "{key}", "a\u{1}b"]
+        arguments: [
+            "", "a/#/b", "x+", "a/b#", "{a", "a}", "{}", "{a}{b}", "{a*}x", "{a}/{a}", "{key}", "a\u{1}b",
+        ]
     )
     func topics(pattern: String) {
         let found = Intake.check(oneRule(pattern) { _ in })
@@ -37,7 +39,8 @@ import Testing
         #expect(
             places == [
                 "rules[0].each[1]", "rules[0].match[0].regex", "rules[0].skip[0]", "rules[0].asset",
-                "rules[0].offset", "rules[0].readings[0].unit", "rules[0].readings[0].scale", "rules[0].names.n.to",
+                "rules[0].offset", "rules[0].readings[0].unit", "rules[0].readings[0].scale",
+                "rules[0].names.n.to",
                 "rules[0].when.@.x", "rules[0].readings[0].quality.scale", "rules[0].readings[0].time.format",
                 "rules[0].readings[0].time.zone",
             ]
@@ -46,7 +49,9 @@ import Testing
 
     @Test("what is missing is asked for")
     func missing() {
-        #expect(failures { $0.readings = [] } == ["rules[0].readings: a rule needs readings, or ignore: true"])
+        #expect(
+            failures { $0.readings = [] } == ["rules[0].readings: a rule needs readings, or ignore: true"]
+        )
         #expect(failures { $0.readings[0].metric = nil }.count == 1)
         #expect(failures { $0.readings[0].value = nil }.count == 1)
         #expect(
@@ -71,7 +76,11 @@ import Testing
 
     @Test("units and quality are checked against their tables")
     func tables() {
-        #expect(failures { $0.readings[0].to = "kg" }.first?.hasPrefix("rules[0].readings[0].to: to: needs a unit") == true)
+        #expect(
+            failures { $0.readings[0].to = "kg" }.first?.hasPrefix(
+                "rules[0].readings[0].to: to: needs a unit"
+            ) == true
+        )
         let wrong = failures {
             $0.readings[0].unit = Expression("m")
             $0.readings[0].to = "kg"
@@ -79,7 +88,9 @@ import Testing
         #expect(wrong == ["rules[0].readings[0].to: kg measures mass, m measures length"])
         #expect(failures { $0.readings[0].quality = Expression("fine") }.count == 1)
         #expect(failures { $0.readings[0].quality = Expression("$.q", map: ["1": "fine"]) }.count == 1)
-        #expect(failures { $0.readings[0].quality = Expression("$.q", fallback: "true", map: ["1": "bad"]) } == [])
+        #expect(
+            failures { $0.readings[0].quality = Expression("$.q", fallback: "true", map: ["1": "bad"]) } == []
+        )
         #expect(
             failures {
                 $0.common.kind = .delta
@@ -103,7 +114,11 @@ import Testing
         #expect(check([("a/+", false), ("a/b", false)]) == ["index(1)"])
         #expect(check([("a/+", true), ("a/b", false)]) == [])
         #expect(check([("a/b", false), ("a/+", false)]) == [])
-        #expect(check([("a/#", false), ("a", false), ("a/{x*}", false), ("b/#", false)]) == ["index(1)", "index(2)"])
+        #expect(
+            check([("a/#", false), ("a", false), ("a/{x*}", false), ("b/#", false)]) == [
+                "index(1)", "index(2)",
+            ]
+        )
         #expect(check([("{x*}", false), ("a/{y}/c", false)]) == ["index(1)"])
         #expect(check([("{x}/b", false), ("+/b", false)]) == [])
         #expect(check([("s:{x}", false), ("s:1", false), ("t:1", false)]) == ["index(1)"])

@@ -11,7 +11,9 @@ import Testing
             }
         )
         #expect(bench.lines("s/a/b/switch:0/p-q-r", "{\"v\":1}") == ["s|a/b|0|p|q-r|s/a/b/switch:0/p-q-r=1"])
-        #expect(bench.lines("s/switch:0/p-q", "{\"v\":1}") == ["!no_rule no rule takes this topic and payload"])
+        #expect(
+            bench.lines("s/switch:0/p-q", "{\"v\":1}") == ["!no_rule no rule takes this topic and payload"]
+        )
         #expect(bench.batch("s/a/switch:/p-q", "{\"v\":1}").deadLetters.map(\.reason) == [.noRule])
         #expect(bench.batch("s//switch:1/p-q", "{\"v\":1}").deadLetters.map(\.reason) == [.noRule])
     }
@@ -131,18 +133,29 @@ import Testing
         #expect(flag.lines("t/a", "{\"v\":1}") == ["m=true"])
         #expect(flag.lines("t/a", "{\"v\":\"OFF\"}") == ["m=false"])
         #expect(flag.lines("t/a", "{\"v\":2}") == ["!type not a yes or no: 2"])
-        #expect(try Bench(oneReading { $0.type = .number }).lines("t/a", "{\"v\":true}") == ["!type not a number: true"])
+        #expect(
+            try Bench(oneReading { $0.type = .number }).lines("t/a", "{\"v\":true}") == [
+                "!type not a number: true"
+            ]
+        )
         #expect(try Bench(oneReading { $0.type = .text }).lines("t/a", "{\"v\":1.50}") == ["m=\"1.50\""])
-        #expect(try Bench(oneReading { $0.type = .json }).lines("t/a", "{\"v\":{\"a\": [1]}}") == ["m=\"{\"a\": [1]}\""])
+        #expect(
+            try Bench(oneReading { $0.type = .json }).lines("t/a", "{\"v\":{\"a\": [1]}}") == [
+                "m=\"{\"a\": [1]}\""
+            ]
+        )
     }
 
     @Test(
         "quality from words, flags and codes",
         arguments: [
-            (nil, "true", "good"), (nil, "false", "bad"), (nil, "\"GOOD\"", "good"), (nil, "\"Uncertain_X\"", "uncertain"),
-            (nil, "\"whatever\"", "uncertain"), (nil, "192", "uncertain"), ("opcda", "192", "good"), ("opcda", "64", "uncertain"),
+            (nil, "true", "good"), (nil, "false", "bad"), (nil, "\"GOOD\"", "good"),
+            (nil, "\"Uncertain_X\"", "uncertain"),
+            (nil, "\"whatever\"", "uncertain"), (nil, "192", "uncertain"), ("opcda", "192", "good"),
+            ("opcda", "64", "uncertain"),
             ("opcda", "8", "bad"), ("opcua", "0", "good"), ("opcua", "1073741824", "uncertain"),
-            ("opcua", "2147483648", "bad"), ("opcua", "\"2147483648\"", "bad"), ("error", "0", "good"), ("error", "2014", "bad"),
+            ("opcua", "2147483648", "bad"), ("opcua", "\"2147483648\"", "bad"), ("error", "0", "good"),
+            ("error", "2014", "bad"),
             ("sparkplug", "500", "stale"), ("sparkplug", "192", "good"), ("sparkplug", "0", "bad"),
         ] as [(String?, String, String)]
     )
@@ -160,6 +173,10 @@ import Testing
         #expect(bench.catalogue.seriesCount == 2)
         #expect(bench.catalogue.series(SeriesID(index: 1)).key.description == "a/m{phase=L2}")
         let long = String(repeating: "x", count: 257)
-        #expect(bench.lines("t/a", "{\"v\":1,\"p\":\"\(long)\"}") == ["!mapping phase of 257 bytes; a name may have 256"])
+        #expect(
+            bench.lines("t/a", "{\"v\":1,\"p\":\"\(long)\"}") == [
+                "!mapping phase of 257 bytes; a name may have 256"
+            ]
+        )
     }
 }

@@ -6,9 +6,12 @@ import Testing
     @Test(
         "a unit is known by all its spellings",
         arguments: [
-            ("℃", "Cel"), ("C", "Cel"), ("degC", "Cel"), ("ＭＰａ", "MPa"), ("㎏", "kg"), ("KGM", "kg"), ("個", "pcs"),
-            ("PCE", "pcs"), ("unit:piece", "pcs"), ("kgf/cm²", "kgf/cm2"), ("m³/h", "m3/h"), ("％", "%"), ("㍑", "L"),
-            ("PS", "PS"), ("K", "K"), ("count", "count"), (" kg ", "kg"), ("N・m", "N.m"), ("Nm3", "Nm3"), ("g", "g"),
+            ("℃", "Cel"), ("C", "Cel"), ("degC", "Cel"), ("ＭＰａ", "MPa"), ("㎏", "kg"), ("KGM", "kg"),
+            ("個", "pcs"),
+            ("PCE", "pcs"), ("unit:piece", "pcs"), ("kgf/cm²", "kgf/cm2"), ("m³/h", "m3/h"), ("％", "%"),
+            ("㍑", "L"),
+            ("PS", "PS"), ("K", "K"), ("count", "count"), (" kg ", "kg"), ("N・m", "N.m"), ("Nm3", "Nm3"),
+            ("g", "g"),
             ("furlong", "furlong"), ("C62", "1"), ("度", "Cel"), ("µm", "um"), ("μm", "um"), ("回転/分", "rpm"),
         ]
     )
@@ -19,7 +22,10 @@ import Testing
         #expect(bench.intake.status.unknownUnits == (id == "furlong" ? ["furlong"] : []))
     }
 
-    @Test("what even people cannot tell apart is refused, with the choices", arguments: ["G", "gal", "キロ", "1/s"])
+    @Test(
+        "what even people cannot tell apart is refused, with the choices",
+        arguments: ["G", "gal", "キロ", "1/s"]
+    )
     func ambiguous(text: String) throws {
         let bench = try Bench(oneReading { $0.unit = Expression("$.u") })
         let lines = bench.lines("t/a", "{\"v\":1,\"u\":\"\(text)\"}")

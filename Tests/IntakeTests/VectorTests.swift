@@ -9,7 +9,9 @@ private func rows(_ name: String) -> [[String: String]] {
     let columns = lines[0].split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     return lines.dropFirst().map { line in
         let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-        return Dictionary(uniqueKeysWithValues: zip(columns, cells + Array(repeating: "", count: columns.count)))
+        return Dictionary(
+            uniqueKeysWithValues: zip(columns, cells + Array(repeating: "", count: columns.count))
+        )
     }
 }
 
@@ -52,7 +54,9 @@ private let caseNames = rows("cases.tsv").map { $0["case"] ?? "" }
             if let place {
                 wanted.remove(at: place)
             } else {
-                Issue.record("not expected: \(series) \(reading) \(bench.said(reading.value)) \(reading.instant.iso8601)")
+                Issue.record(
+                    "not expected: \(series) \(bench.said(reading.value)) \(reading)"
+                )
             }
         }
         #expect(wanted.isEmpty)
@@ -84,7 +88,9 @@ private let caseNames = rows("cases.tsv").map { $0["case"] ?? "" }
         let mappings = Set(run.map { folder($0["mapping"] ?? "") })
         let catalogue = Catalogue()
         var benches: [String: Bench] = [:]
-        for name in mappings { benches[name] = try Bench(try #require(Mappings.all[name]), catalogue: catalogue) }
+        for name in mappings {
+            benches[name] = try Bench(try #require(Mappings.all[name]), catalogue: catalogue)
+        }
         var said: [String] = []
         for row in run {
             let bench = try #require(benches[folder(row["mapping"] ?? "")])
