@@ -2,45 +2,78 @@ import Foundation
 
 /// A child process whose standard output we read.
 final class Worker {
-    private let process = Process()
-    private let output = Pipe()
+    private let program: String
+    private let output: FileHandle
+    private let pid: pid_t
 
     /// - Parameter program: a full path, or the name of an executable beside this one.
     init(_ program: String, _ arguments: [String]) throws {
         let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.executableURL =
-            program.hasPrefix("/")
-            ? URL(fileURLWithPath: program) : own.deletingLastPathComponent().appendingPathComponent(program)
-        process.arguments = arguments
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        self.program =
+            program.hasPrefix("/") ? program : own.deletingLastPathComponent().appendingPathComponent(program).path
+        let pipe = Pipe()
+        output = pipe.fileHandleForReading
+        pid = try Worker.spawn([self.program] + arguments, output: pipe.fileHandleForWriting.fileDescriptor)
+        try pipe.fileHandleForWriting.close()
     }
 
-    var isRunning: Bool { process.isRunning }
+    /// Without the signal mask of our thread, which may block what is to end the child.
+    private static func spawn(_ words: [String], output: Int32) throws -> pid_t {
+        var actions = unsafe posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        var none = sigset_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        unsafe posix_spawnattr_init(&attributes)
+        unsafe sigemptyset(&none)
+        defer {
+            unsafe posix_spawn_file_actions_destroy(&actions)
+            unsafe posix_spawnattr_destroy(&attributes)
+        }
+        unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
+        unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var pointers = unsafe words.map { unsafe strdup($0) } + [nil]
+        defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+        var pid: pid_t = 0
+        let code = unsafe posix_spawn(&pid, words[0], &actions, &attributes, &pointers, environ)
+        guard code == 0 else {
+            throw BenchFailure("cannot start \(words[0]): \(unsafe String(cString: strerror(code)))")
+        }
+        return pid
+    }
+
+    /// Whether it has not ended; its end is left to ``finish()``.
+    var isRunning: Bool {
+        var state = unsafe siginfo_t()
+        let code = unsafe waitid(P_PID, id_t(pid), &state, WEXITED | WNOHANG | WNOWAIT)
+        return unsafe code == 0 && state.si_signo == 0
+    }
 
     /// The next line it prints.
     func line() throws -> String {
         var bytes: [UInt8] = []
-        while let piece = try output.fileHandleForReading.read(upToCount: 1), let byte = piece.first {
+        while let piece = try output.read(upToCount: 1), let byte = piece.first {
             if byte == UInt8(ascii: "\n") { return String(decoding: bytes, as: UTF8.self) }
             bytes.append(byte)
         }
-        throw BenchFailure("\(process.executableURL?.lastPathComponent ?? "a child") ended early")
+        throw BenchFailure("\(program) ended early")
     }
 
+    /// Waits for its end.
     func finish() {
-        process.waitUntilExit()
+        while waitpid(pid, nil, 0) < 0, errno == EINTR {}
     }
 
+    /// Ends it.
     func stop() {
-        process.terminate()
-        process.waitUntilExit()
+        kill(pid, SIGTERM)
+        finish()
     }
 
     /// User and system time of the process so far, from the kernel's 10 ms ticks.
     func cpuSeconds() throws -> Double {
-        let text = try String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)
+        let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
         // The second field is the name in parentheses; counting starts behind it.
         let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
         guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else {

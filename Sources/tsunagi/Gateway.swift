@@ -240,10 +240,11 @@ private struct Ticker: Service {
     }
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 tick()
-                try await Task.sleep(for: every)
+                // Cancelled means that the group shuts down; that is the way this ends.
+                try? await Task.sleep(for: every)
             }
         }
     }

@@ -77,7 +77,11 @@ import Testing
             ),
         ]
         for (settings, word) in cases {
-            let file = try workshop.write("gateway: {id: test, timezone: Asia/Tokyo}\n\(settings)\n", to: "bad.yaml")
+            let rules = "rules: [{name: a, topic: a, readings: [{metric: m, value: $}]}]"
+            let file = try workshop.write(
+                "gateway: {id: test, timezone: Asia/Tokyo}\n\(settings)\n\(rules)\n",
+                to: "bad.yaml"
+            )
             let outcome = try Executable.run(["run", "--config", file])
             #expect(outcome.status == 1, "\(settings)")
             #expect(outcome.errors.contains(word), "\(settings): \(outcome.errors)")
@@ -139,12 +143,15 @@ import Testing
         let isCounted = try await eventually(within: 20) {
             try await daemon.status().intake.deadLetters >= UInt64(hostile.count - 1)
         }
+        let areStored = try await eventually(within: 20) {
+            try await daemon.samples("ota/good/v").count == hostile.count
+        }
+        #expect(areStored, "neighbours are stored")
         publisher.stop()
         let status = try await daemon.status()
         #expect(isCounted, "\(status.intake.deadByReason)")
         #expect(status.intake.deadLetters == UInt64(hostile.count - 1))
         #expect(status.intake.deadByReason["too_large"] == 1)
-        #expect(try await daemon.samples("ota/good/v").count == hostile.count, "neighbours are stored")
         #expect(try await daemon.samples("ota/a/v").isEmpty)
         let letters = try await daemon.client.get("/v1/dead", as: [DeadLetterRow].self)
         #expect(letters.allSatisfy { !$0.fix.isEmpty && !$0.topic.isEmpty })

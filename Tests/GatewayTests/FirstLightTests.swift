@@ -98,7 +98,7 @@ import Testing
         #expect(status.sources.contains { $0.lastSeenAgeSeconds < 120 })
         let screen = try Executable.run(["status", "--config", daemon.config])
         #expect(screen.status == 0, "\(screen.errors)")
-        for word in ["msg/s", "lag", "series", "dead", "of 32.0 MiB", "buyer-1", "supply-1/stock"] {
+        for word in ["msg/s", "lag", "series", "dead", "of 32 MiB", "buyer-1", "supply-1/stock"] {
             #expect(screen.output.contains(word), "\(word) in \(screen.output)")
         }
         partner.stop()

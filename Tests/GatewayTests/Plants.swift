@@ -24,7 +24,8 @@ final class OutsideBroker {
             to: "mosquitto.conf"
         )
         chmod(file, 0o644)
-        child = Child("/usr/sbin/mosquitto", ["-c", file], log: "\(workshop.path)/mosquitto.log")
+        let log = "\(workshop.path)/mosquitto.log"
+        child = Child("/usr/sbin/mosquitto", ["-c", file], output: log, errors: log)
         try child.start()
     }
 
@@ -66,7 +67,8 @@ final class Daemon {
             to: "tsunagi.yaml"
         )
         client = DeskClient(socket: "\(workshop.path)/desk.sock")
-        child = Child(Executable.path, ["run", "--config", config], log: "\(workshop.path)/daemon.log")
+        let log = "\(workshop.path)/daemon.log"
+        child = Child(Executable.path, ["run", "--config", config], output: log, errors: log)
     }
 
     var isRunning: Bool { child.isRunning }

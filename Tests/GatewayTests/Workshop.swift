@@ -70,26 +70,20 @@ enum Executable {
             if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
             folder = folder.deletingLastPathComponent()
         }
-        return "\(#filePath.components(separatedBy: "/Tests/")[0])/.build/release/tsunagi"
+        return "tsunagi"
     }()
 
     /// Runs the executable to its end.
-    static func run(_ arguments: [String], program: String = path) throws -> Outcome {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        let complained = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+    static func run(_ arguments: [String]) throws -> Outcome {
+        let workshop = try Workshop()
+        let (output, errors) = ("\(workshop.path)/output", "\(workshop.path)/errors")
+        let child = Child(path, arguments, output: output, errors: errors)
+        try child.start()
+        let status = child.wait()
         return Outcome(
-            status: process.terminationStatus,
-            output: String(decoding: said, as: UTF8.self),
-            errors: String(decoding: complained, as: UTF8.self)
+            status: status,
+            output: try String(contentsOfFile: output, encoding: .utf8),
+            errors: try String(contentsOfFile: errors, encoding: .utf8)
         )
     }
 }
@@ -98,13 +92,18 @@ enum Executable {
 final class Child {
     private let program: String
     private let arguments: [String]
-    private let log: String
-    private var process: Process?
+    private let output: String
+    private let errors: String
+    private var pid: pid_t = 0
 
-    init(_ program: String, _ arguments: [String], log: String) {
+    /// - Parameters:
+    ///   - output: a file that its standard output is appended to.
+    ///   - errors: the same for its standard error; may be the same file.
+    init(_ program: String, _ arguments: [String], output: String, errors: String) {
         self.program = program
         self.arguments = arguments
-        self.log = log
+        self.output = output
+        self.errors = errors
     }
 
     deinit {
@@ -112,33 +111,55 @@ final class Child {
     }
 
     func start() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        if !FileManager.default.fileExists(atPath: log) { _ = FileManager.default.createFile(atPath: log, contents: nil) }
-        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
-        handle.seekToEndOfFile()
-        process.standardOutput = handle
-        process.standardError = handle
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        self.process = process
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        let flags = O_WRONLY | O_CREAT | O_APPEND
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, flags, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, errors, flags, 0o600)
+        // Threads of a test run block signals, and a child would inherit that: SIGTERM must reach it.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        let code = posix_spawn(&pid, program, &actions, &attributes, &words, environ)
+        guard code == 0 else { throw Failure("cannot start \(program): \(String(cString: strerror(code)))") }
     }
 
-    var isRunning: Bool { process?.isRunning ?? false }
+    var isRunning: Bool {
+        guard pid > 0 else { return false }
+        var status: Int32 = 0
+        guard waitpid(pid, &status, WNOHANG) == pid else { return true }
+        pid = 0
+        return false
+    }
+
+    /// Waits for its end; the exit code, or the negative number of the signal that ended it.
+    func wait() -> Int32 {
+        guard pid > 0 else { return 0 }
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        pid = 0
+        let signal = status & 0x7F
+        return signal == 0 ? (status >> 8) & 0xFF : -signal
+    }
 
     /// Sends a signal and waits until the process is gone.
     @discardableResult
     func kill(_ signal: Int32) -> Int32 {
-        guard let process else { return 0 }
-        if process.isRunning { Glibc.kill(process.processIdentifier, signal) }
-        process.waitUntilExit()
-        self.process = nil
-        return process.terminationStatus
+        guard pid > 0 else { return 0 }
+        Glibc.kill(pid, signal)
+        return wait()
     }
 
-    /// Everything it has said.
-    var said: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
+    /// Everything it has complained about.
+    var said: String { (try? String(contentsOfFile: errors, encoding: .utf8)) ?? "" }
 }
 
 /// Asks again until the answer is yes.

@@ -16,6 +16,10 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         // Nothing we make is for others, unless a room says so.
         umask(0o077)
+        // Whoever started us may have blocked the signals that end us.
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
         // A broker or a reader that hangs up is an error of that link, not our end.
         signal(SIGPIPE, SIG_IGN)
         let settings = try Settings.reading(config)
