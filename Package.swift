@@ -55,7 +55,11 @@ let package = Package(
     ],
     targets: [
         // Floor 0: doors to C.
-        .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(
+            name: "CMosquitto",
+            pkgConfig: "libmosquitto",
+            providers: [.apt(["libmosquitto-dev"])]
+        ),
         .target(name: "CPlatform"),
         // Floor 1: the nouns.
         floor("Readings", above: []),
@@ -82,7 +86,10 @@ let package = Package(
         // Floor 7: settings in, answers out.
         floor(
             "Settings",
-            above: ["Readings", "RingStore", "Bus", "Intake", "Disclosure", .product(name: "Yams", package: "Yams")]
+            above: [
+                "Readings", "RingStore", "Bus", "Intake", "Disclosure",
+                .product(name: "Yams", package: "Yams"),
+            ]
         ),
         floor(
             "Desk",
@@ -99,7 +106,8 @@ let package = Package(
         .executableTarget(
             name: "tsunagi",
             dependencies: [
-                "Readings", "Codec", "RingStore", "Bus", "Intake", "Plant", "Query", "Disclosure", "Sharing", "Settings",
+                "Readings", "Codec", "RingStore", "Bus", "Intake", "Plant", "Query", "Disclosure", "Sharing",
+                "Settings",
                 "Desk",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -149,7 +149,8 @@ extension Rooms {
 
     // MARK: Parts of the status
 
-    private func findings(_ link: LinkStatus, _ store: StoreStatus, _ feeds: [StatusReport.Feed]) -> [String] {
+    private func findings(_ link: LinkStatus, _ store: StoreStatus, _ feeds: [StatusReport.Feed]) -> [String]
+    {
         var findings: [String] = []
         if link.state != .online {
             findings.append("broker: \(link.lastError ?? "the link is \(link.state.word)")")
@@ -184,7 +185,9 @@ extension Rooms {
             duplicates: store.duplicates,
             redelivered: intake.redelivered,
             deadLetters: intake.dead,
-            deadByReason: Dictionary(uniqueKeysWithValues: intake.deadByReason.map { ($0.key.rawValue, $0.value) }),
+            deadByReason: Dictionary(
+                uniqueKeysWithValues: intake.deadByReason.map { ($0.key.rawValue, $0.value) }
+            ),
             topDeadReason: intake.deadTopReason?.rawValue
         )
     }

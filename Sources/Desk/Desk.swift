@@ -9,6 +9,7 @@ import RingStore
 public struct Desk: Sendable {
     private let rooms: Rooms
 
+    /// Made of its parts.
     public init(_ rooms: Rooms) {
         self.rooms = rooms
     }
@@ -17,7 +18,10 @@ public struct Desk: Sendable {
     public func application(socket: String, logger: Logger) -> some ApplicationProtocol {
         Application(
             router: router(),
-            configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket), serverName: "tsunagi"),
+            configuration: ApplicationConfiguration(
+                address: .unixDomainSocket(path: socket),
+                serverName: "tsunagi"
+            ),
             logger: logger
         )
     }
@@ -31,7 +35,9 @@ public struct Desk: Sendable {
         v1.get("dead") { _, _ in try json(rooms.dead()) }
         v1.get("series") { request, _ in
             let question = Question(request)
-            return try answer { try json(rooms.series(question.selector, limit: try question.count("limit", or: 1000))) }
+            return try answer {
+                try json(rooms.series(question.selector, limit: try question.count("limit", or: 1000)))
+            }
         }
         v1.get("query") { request, _ in
             let question = Question(request)

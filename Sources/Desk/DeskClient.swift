@@ -12,6 +12,7 @@ public enum DeskFailure: Error, Sendable, CustomStringConvertible {
     /// The answer could not be read: most likely another version of the daemon.
     case unreadable(String)
 
+    /// One line for the operator.
     public var description: String {
         switch self {
         case .unreachable(let socket, let why):

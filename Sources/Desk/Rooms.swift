@@ -9,15 +9,23 @@ public import Sharing
 public struct Rooms: Sendable {
     /// The gateway's id.
     public var gateway: String
+    /// Of the executable.
     public var version: String
+    /// When the daemon began.
     public var started: Instant
+    /// The present, as the wiring tells it.
     public var clock: @Sendable () -> Instant
+    /// What is kept.
     public var store: RingStore
+    /// Stock and machines.
     public var plant: Plant
+    /// What became of the messages.
     public var intake: Intake
+    /// The way in.
     public var link: @Sendable () -> LinkStatus
     /// Messages per second over the last ten seconds.
     public var messageRate: @Sendable () -> Double
+    /// What leaves.
     public var feeds: @Sendable () -> [FeedStatus]
     /// Releases that no broker has confirmed yet.
     public var pending: @Sendable () -> [OutboxEntry]
@@ -26,6 +34,7 @@ public struct Rooms: Sendable {
     /// What else is wrong, one line each: the managed broker, the publisher's link.
     public var faults: @Sendable () -> [String]
 
+    /// Made of its parts.
     public init(
         gateway: String,
         version: String,

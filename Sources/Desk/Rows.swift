@@ -5,6 +5,7 @@ public enum AnyScalar: Codable, Sendable, Hashable {
     case flag(Bool)
     case null
 
+    /// From a bare value.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
@@ -18,6 +19,7 @@ public enum AnyScalar: Codable, Sendable, Hashable {
         }
     }
 
+    /// As the bare value.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
@@ -33,17 +35,27 @@ public enum AnyScalar: Codable, Sendable, Hashable {
 public struct SeriesRow: Codable, Sendable {
     /// `site/asset/metric`.
     public var path: String
+    /// The place, e.g. `ota`.
     public var site: String
+    /// The machine, shelf or gateway.
     public var asset: String
+    /// The quantity.
     public var metric: String
+    /// Extra names and values; nil when there are none.
     public var tags: [String: String]?
+    /// `gauge`, `counter`, `delta` or `state`.
     public var kind: String
+    /// `number`, `bool` or `text`.
     public var type: String
+    /// The unit table's id; empty for texts.
     public var unit: String
+    /// As it was told; null when the source said that it has none.
     public var value: AnyScalar
     /// Of the current value; nil before the first.
     public var time: String?
+    /// Since ``time``.
     public var ageSeconds: Double?
+    /// `good`, `uncertain`, `bad` or `stale`.
     public var quality: String?
 }
 
@@ -51,12 +63,17 @@ public struct SeriesRow: Codable, Sendable {
 public struct QueryAnswer: Codable, Sendable {
     /// One series: either `samples` or `steps`.
     public struct Column: Codable, Sendable {
+        /// `site/asset/metric`.
         public var path: String
+        /// The unit table's id; empty for texts.
         public var unit: String
+        /// Samples, ascending; nil when the answer is in steps.
         public var samples: [SampleRow]?
+        /// Steps, ascending; nil when the answer is in samples.
         public var steps: [StepRow]?
     }
 
+    /// One for each series, by path.
     public var columns: [Column]
     /// The row limit cut the answer short.
     public var truncated: Bool
@@ -68,8 +85,11 @@ public struct QueryAnswer: Codable, Sendable {
 public struct SampleRow: Codable, Sendable {
     /// Set in streams, where samples of many series are mixed.
     public var path: String?
+    /// ISO 8601, UTC.
     public var time: String
+    /// As it was told; null when the source said that it has none.
     public var value: AnyScalar
+    /// `good`, `uncertain`, `bad` or `stale`.
     public var quality: String
     /// `source` or `arrival`: who stamped it.
     public var stamped: String
@@ -79,51 +99,83 @@ public struct SampleRow: Codable, Sendable {
 public struct StepRow: Codable, Sendable {
     /// The step's start.
     public var time: String
+    /// How many there are.
     public var count: UInt64
+    /// The lowest value.
     public var min: Double
+    /// Sum divided by count.
     public var mean: Double
+    /// The highest value.
     public var max: Double
+    /// Of all values.
     public var sum: Double
+    /// The earliest value.
     public var first: Double
+    /// The latest value.
     public var last: Double
 }
 
 /// An item at a place: a line of `GET /v1/stock`.
 public struct StockRow: Codable, Sendable {
+    /// The item, as the readings name it.
     public var item: String
+    /// The place, e.g. `ota`.
     public var site: String
+    /// The shelf, dock or bin.
     public var location: String
+    /// In ``unit``; may be negative.
     public var quantity: Double
+    /// The unit table's id; empty for texts.
     public var unit: String
+    /// ISO 8601, UTC.
     public var time: String
+    /// Since ``time``.
     public var ageSeconds: Double
+    /// `good`, `uncertain`, `bad` or `stale`.
     public var quality: String
     /// More went out than was ever there.
     public var negative: Bool
+    /// Movements counted since the first one.
     public var movements: UInt64
 }
 
 /// A machine: a line of `GET /v1/machines`.
 public struct MachineRow: Codable, Sendable {
+    /// The asset of its readings.
     public var machine: String
+    /// The place, e.g. `ota`.
     public var site: String
+    /// What it is in now.
     public var state: String?
+    /// How long it has been in that state.
     public var stateSeconds: Double?
+    /// Good pieces since the gateway first saw the counter.
     public var good: Double
+    /// Rejected pieces, likewise.
     public var reject: Double
+    /// ISO 8601, UTC.
     public var time: String
+    /// Since ``time``.
     public var ageSeconds: Double
 }
 
 /// A dead letter: a line of `GET /v1/dead`.
 public struct DeadLetterRow: Codable, Sendable {
+    /// ISO 8601, UTC.
     public var time: String
+    /// Where it was or is published.
     public var topic: String
+    /// The rule that took it; empty when none did.
     public var rule: String
+    /// A word of the table of reasons.
     public var reason: String
+    /// What exactly was wrong.
     public var detail: String
+    /// What usually helps.
     public var fix: String
+    /// The payload's full size.
     public var bytes: Int
+    /// How many there are.
     public var count: UInt64
     /// The first bytes as text, or base64 behind `base64:` when they are not UTF-8.
     public var payload: String

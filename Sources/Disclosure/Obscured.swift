@@ -22,7 +22,10 @@ extension Precision {
             return .number(tidy((value / base).rounded(.toNearestOrAwayFromZero) * base))
         case .band(let edges):
             let above = edges.firstIndex { value < $0 } ?? edges.count
-            return .band(low: above == 0 ? nil : edges[above - 1], high: above == edges.count ? nil : edges[above])
+            return .band(
+                low: above == 0 ? nil : edges[above - 1],
+                high: above == edges.count ? nil : edges[above]
+            )
         }
     }
 

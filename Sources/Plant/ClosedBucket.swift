@@ -9,11 +9,13 @@ public struct Measured: Hashable, Sendable {
         case text(String)
     }
 
+    /// As it was told; null when the source said that it has none.
     public var value: Value
     /// Empty for texts.
     public var unit: String
     /// The latest reading that is part of it; before the bucket's end.
     public var asOf: Instant
+    /// `good`, `uncertain`, `bad` or `stale`.
     public var quality: Quality
 }
 
@@ -32,7 +34,8 @@ extension Plant {
         var total: Measured?
         for line in stock where line.key.item == item && line.key.site == site {
             guard let part = try onHand(line, at: end, in: snapshot) else { continue }
-            guard let sofar = total, case .number(let left) = sofar.value, case .number(let right) = part.value
+            guard let sofar = total, case .number(let left) = sofar.value,
+                case .number(let right) = part.value
             else {
                 total = part
                 continue
@@ -101,7 +104,12 @@ extension Plant {
                 let later = end.advanced(byMs: -1)
                 quantity -= try moved(line, after: later, before: .distantFuture, in: snapshot).sum
             }
-            let movedAt = try moved(line, after: end.advanced(byMs: -ClosedBucket.lookBackMs), before: end, in: snapshot).last
+            let movedAt = try moved(
+                line,
+                after: end.advanced(byMs: -ClosedBucket.lookBackMs),
+                before: end,
+                in: snapshot
+            ).last
             let levelAt = try lastLevel(line, before: end, in: snapshot)?.at
             guard let latest = [movedAt, levelAt].compactMap({ $0 }).max() else { return nil }
             asOf = latest
@@ -136,7 +144,9 @@ extension Plant {
     ) throws(StoreFailure) -> (value: Double, at: Instant)? {
         var latest: (value: Double, at: Instant)?
         for id in line.series where snapshot.series(id)?.kind == .gauge {
-            guard let sample = try snapshot.last(id, before: end), let value = sample.value.number else { continue }
+            guard let sample = try snapshot.last(id, before: end), let value = sample.value.number else {
+                continue
+            }
             if sample.instant > (latest?.at ?? .distantPast) { latest = (value, sample.instant) }
         }
         return latest
@@ -160,8 +170,15 @@ extension Snapshot {
     /// Looks back through windows that widen from a minute, so that a fresh series costs a short read.
     func last(_ id: SeriesID, before end: Instant) throws(StoreFailure) -> Sample? {
         for window in [60_000, 3_600_000, 86_400_000, ClosedBucket.lookBackMs] {
-            let run = try samples(id, from: end.advanced(byMs: -window), to: end, limit: ClosedBucket.samplesMax)
-            if let sample = run.samples.last(where: { $0.quality != .bad && $0.value != .absent }) { return sample }
+            let run = try samples(
+                id,
+                from: end.advanced(byMs: -window),
+                to: end,
+                limit: ClosedBucket.samplesMax
+            )
+            if let sample = run.samples.last(where: { $0.quality != .bad && $0.value != .absent }) {
+                return sample
+            }
         }
         return nil
     }

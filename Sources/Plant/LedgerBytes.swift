@@ -85,7 +85,9 @@ enum LedgerBytes {
 
     private static func machine(_ input: inout ByteReader) throws(ByteReader.Failure) -> MachineLine {
         var machine = MachineLine(key: MachineKey(site: try input.text(), asset: try input.text()))
-        if try input.byte() == 1 { machine.state = TextID(index: UInt32(truncatingIfNeeded: try input.varint())) }
+        if try input.byte() == 1 {
+            machine.state = TextID(index: UInt32(truncatingIfNeeded: try input.varint()))
+        }
         machine.stateSince = try instant(&input)
         machine.good = try count(&input)
         machine.reject = try count(&input)

@@ -2,14 +2,18 @@ public import Readings
 
 /// Which machine.
 public struct MachineKey: Hashable, Comparable, Sendable {
+    /// The place, e.g. `ota`.
     public var site: String
+    /// The machine, shelf or gateway.
     public var asset: String
 
+    /// Made of its parts.
     public init(site: String, asset: String) {
         self.site = site
         self.asset = asset
     }
 
+    /// The order of tables and lists.
     public static func < (left: MachineKey, right: MachineKey) -> Bool {
         (left.site, left.asset) < (right.site, right.asset)
     }
@@ -17,6 +21,7 @@ public struct MachineKey: Hashable, Comparable, Sendable {
 
 /// What a machine does and what it has made.
 public struct MachineLine: Hashable, Sendable {
+    /// What it is a line of.
     public let key: MachineKey
     /// The last state's text, if one was ever told.
     public internal(set) var state: TextID?

@@ -9,12 +9,14 @@ public struct StockKey: Hashable, Comparable, Sendable {
     /// The item, e.g. `ボルト-M8`.
     public var item: String
 
+    /// Made of its parts.
     public init(site: String, location: String, item: String) {
         self.site = site
         self.location = location
         self.item = item
     }
 
+    /// The order of tables and lists.
     public static func < (left: StockKey, right: StockKey) -> Bool {
         (left.site, left.item, left.location) < (right.site, right.item, right.location)
     }
@@ -40,9 +42,11 @@ public struct StockKey: Hashable, Comparable, Sendable {
 /// A level (a gauge: a weighed bin, a count) sets the quantity as of its stamp; a movement (a delta) adds to it.
 /// A movement stamped at or before the last level is already part of that level.
 public struct StockLine: Hashable, Sendable {
+    /// What it is a line of.
     public let key: StockKey
     /// In `unit`; may be negative, see ``isNegative``.
     public internal(set) var quantity: Double = 0
+    /// The unit table's id; empty for texts.
     public internal(set) var unit: String
     /// The latest stamp that is part of the quantity.
     public internal(set) var asOf: Instant = .distantPast

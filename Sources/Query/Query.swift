@@ -18,7 +18,9 @@ public struct Query: Hashable, Sendable {
     /// More series than this in one answer are refused.
     public static let seriesLimit = 1000
 
-    public init(selector: Selector, from: Instant, to: Instant, everyMs: Int64? = nil, rowLimit: Int = 10_000) {
+    /// Made of its parts.
+    public init(selector: Selector, from: Instant, to: Instant, everyMs: Int64? = nil, rowLimit: Int = 10_000)
+    {
         self.selector = selector
         self.from = from
         self.to = to
@@ -37,9 +39,11 @@ public enum QueryFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case tooManySeries(count: Int)
     case store(String)
 
+    /// One line for the operator.
     public var description: String {
         switch self {
-        case .badDuration(let text): "“\(text)” is no duration; write a number and s, m, h, d or w, such as 15m"
+        case .badDuration(let text):
+            "“\(text)” is no duration; write a number and s, m, h, d or w, such as 15m"
         case .badInstant(let text):
             "“\(text)” is no instant; write 2025-06-17T10:15:00+09:00, or a duration such as 6h for that long ago"
         case .emptyRange: "the range is empty: its end must lie after its start"

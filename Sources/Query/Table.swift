@@ -11,7 +11,9 @@ public struct Table: Sendable {
 
     /// One series of the answer.
     public struct Column: Sendable {
+        /// Which one.
         public var series: Series
+        /// Its samples or steps.
         public var rows: Rows
     }
 

@@ -7,7 +7,8 @@ public enum TimeWords {
     /// - Throws: ``QueryFailure/badDuration(_:)`` for anything else, zero and negatives included.
     public static func durationMs(_ text: String) throws(QueryFailure) -> Int64 {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard let count = Int64(digits), count > 0, let unit = unitMs[String(text.dropFirst(digits.count))] else {
+        guard let count = Int64(digits), count > 0, let unit = unitMs[String(text.dropFirst(digits.count))]
+        else {
             throw .badDuration(text)
         }
         let (product, overflow) = count.multipliedReportingOverflow(by: unit)

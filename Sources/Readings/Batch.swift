@@ -6,6 +6,7 @@ public struct Receipt: Hashable, Sendable {
     /// A 64-bit hash of topic and payload.
     public var hash: UInt64
 
+    /// Made of its parts.
     public init(messageID: UInt16, hash: UInt64) {
         self.messageID = messageID
         self.hash = hash
@@ -19,6 +20,7 @@ public struct Movement: Hashable, Sendable {
     /// When it was counted; marks older than the window are forgotten.
     public var instant: Instant
 
+    /// Made of its parts.
     public init(mark: UInt128, instant: Instant) {
         self.mark = mark
         self.instant = instant
@@ -29,9 +31,13 @@ public struct Movement: Hashable, Sendable {
 public struct Batch: Sendable {
     /// When the batch was opened, by the gateway's clock.
     public var opened: Instant
+    /// Made of the messages.
     public var readings: [Reading]
+    /// Movements counted since the first one.
     public var movements: [Movement]
+    /// Counted singly.
     public var deadLetters: [DeadLetter]
+    /// Of its messages.
     public var receipts: [Receipt]
     /// Messages that the batch acknowledges, those without readings included.
     public var messageCount: Int

@@ -1,18 +1,24 @@
 /// The numbers of one series within `[start, start + width)`, folded.
 public struct Bucket: Hashable, Sendable {
+    /// The first instant.
     public var start: Instant
     /// At least 1.
     public var widthMs: Int64
     /// Samples folded; 0 means that the rest holds nothing yet.
     public var count: UInt64
+    /// Of all values.
     public var sum: Double
+    /// The lowest value; infinity while empty.
     public var low: Double
+    /// The highest value; minus infinity while empty.
     public var high: Double
     /// The value with the earliest stamp, and that stamp.
     public var first: Double
+    /// The stamp of ``first``.
     public var firstAt: Instant
     /// The value with the latest stamp, and that stamp.
     public var last: Double
+    /// The stamp of ``last``.
     public var lastAt: Instant
 
     /// An empty bucket.

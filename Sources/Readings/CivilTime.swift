@@ -76,7 +76,8 @@ public struct CivilTime: Hashable, Sendable {
 
     /// The instant at which a clock that runs `offsetSeconds` east of UTC shows this.
     public func instant(offsetSeconds: Int) -> Instant {
-        let seconds = Int64(daysSinceEpoch) * 86_400 + Int64(hour * 3600 + minute * 60 + second - offsetSeconds)
+        let seconds =
+            Int64(daysSinceEpoch) * 86_400 + Int64(hour * 3600 + minute * 60 + second - offsetSeconds)
         return Instant(milliseconds: seconds * 1000 + Int64(millisecond))
     }
 

@@ -63,14 +63,17 @@ public struct DeadLetter: Hashable, Sendable {
 
     /// When it arrived.
     public var time: Instant
+    /// Where it was or is published.
     public var topic: String
     /// The rule that took the message; empty when none did.
     public var rule: String
+    /// A word of the table of reasons.
     public var reason: DeadReason
     /// What exactly was wrong, in a few words.
     public var detail: String
     /// 0 … 2.
     public var qos: UInt8
+    /// Whether the broker keeps it for whoever comes later.
     public var retain: Bool
     /// The payload's full size.
     public var bytes: Int
@@ -79,6 +82,7 @@ public struct DeadLetter: Hashable, Sendable {
     /// How many of this kind (rule, reason and topic) there have been, this one included.
     public var count: UInt64
 
+    /// Made of its parts.
     public init(
         time: Instant,
         topic: String,

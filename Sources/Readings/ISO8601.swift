@@ -40,7 +40,9 @@ extension Instant {
             self = civil.instant(offsetSeconds: 0)
             return
         }
-        guard byte(at: offset, isOneOf: "+-"), let hours = number(offset + 1, 2), hours <= 23 else { return nil }
+        guard byte(at: offset, isOneOf: "+-"), let hours = number(offset + 1, 2), hours <= 23 else {
+            return nil
+        }
         let sign = bytes[offset] == UInt8(ascii: "-") ? -1 : 1
         offset += 3
         if byte(at: offset, isOneOf: ":") { offset += 1 }

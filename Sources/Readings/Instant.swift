@@ -15,6 +15,7 @@ public struct Instant: Hashable, Comparable, Sendable {
     /// The latest instant there is.
     public static let distantFuture = Instant(milliseconds: .max)
 
+    /// The order of tables and lists.
     public static func < (left: Instant, right: Instant) -> Bool {
         left.milliseconds < right.milliseconds
     }

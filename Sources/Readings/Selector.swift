@@ -57,6 +57,7 @@ public struct Selector: Hashable, Sendable, CustomStringConvertible {
     }
 
     private func isDoubleStar(_ position: Int) -> Bool {
-        (position + 1 < parts.count && parts[position + 1] == "*") || (position > 0 && parts[position - 1] == "*")
+        (position + 1 < parts.count && parts[position + 1] == "*")
+            || (position > 0 && parts[position - 1] == "*")
     }
 }

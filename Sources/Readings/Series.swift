@@ -3,10 +3,12 @@ public struct SeriesID: Hashable, Comparable, Sendable {
     /// 0 …< the catalogue's series count.
     public var index: UInt32
 
+    /// Made of its parts.
     public init(index: UInt32) {
         self.index = index
     }
 
+    /// The order of tables and lists.
     public static func < (left: SeriesID, right: SeriesID) -> Bool {
         left.index < right.index
     }
@@ -17,6 +19,7 @@ public struct TextID: Hashable, Sendable {
     /// 0 …< the dictionary's text count.
     public var index: UInt32
 
+    /// Made of its parts.
     public init(index: UInt32) {
         self.index = index
     }
@@ -68,14 +71,18 @@ public enum ValueType: UInt8, Hashable, Sendable {
 
 /// An extra name and value that tells series apart.
 public struct Tag: Hashable, Comparable, Sendable {
+    /// What tells it apart.
     public var name: String
+    /// As it was told; null when the source said that it has none.
     public var value: String
 
+    /// Made of its parts.
     public init(name: String, value: String) {
         self.name = name
         self.value = value
     }
 
+    /// The order of tables and lists.
     public static func < (left: Tag, right: Tag) -> Bool {
         (left.name, left.value) < (right.name, right.value)
     }
@@ -119,13 +126,18 @@ extension SeriesKey: CustomStringConvertible {
 
 /// An ordered run of samples under one key, in one unit, of one kind and one type.
 public struct Series: Hashable, Sendable {
+    /// The dense number.
     public let id: SeriesID
+    /// What it is a line of.
     public let key: SeriesKey
+    /// `gauge`, `counter`, `delta` or `state`.
     public let kind: Kind
+    /// `number`, `bool` or `text`.
     public let type: ValueType
     /// The unit table's id (`Cel`, `kg`, `pcs`), unknown text as it came, or empty.
     public let unit: String
 
+    /// Made of its parts.
     public init(id: SeriesID, key: SeriesKey, kind: Kind, type: ValueType, unit: String) {
         self.id = id
         self.key = key

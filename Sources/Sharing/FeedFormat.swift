@@ -19,10 +19,13 @@ public protocol FeedFormat: Sendable {
 /// `asOf` is the bucket's end and `age` a whole number of buckets: the moment of the last raw reading is
 /// nobody's business outside. A withheld bucket has `"status":"withheld"` and no values, and never a reason.
 public struct TsunagiJSON: FeedFormat {
+    /// In an agreement's `formats`.
     public static let word = "tsunagi"
 
+    /// Made of its parts.
     public init() {}
 
+    /// The exact bytes.
     public func payload(of release: Release) -> [UInt8] {
         var json = JSONText()
         json.object { json in

@@ -10,7 +10,9 @@ extension Plant {
         var values: [Release.Value] = []
         for product in release.grant.products {
             for site in release.grant.sites {
-                guard let measured = try measure(release, product: product, site: site, in: snapshot) else { continue }
+                guard let measured = try measure(release, product: product, site: site, in: snapshot) else {
+                    continue
+                }
                 values.append(obscure(measured, release, product: product, site: site))
             }
         }

@@ -4,15 +4,18 @@ import Synchronization
 
 /// Why the outbox cannot take a release; nothing is published then.
 public struct OutboxFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// One line for the operator.
     public let description: String
 
     init(_ step: String, _ path: String, _ code: Int32) {
-        description = "cannot \(step) \(path): \(unsafe String(cString: strerror(code))); "
+        description =
+            "cannot \(step) \(path): \(unsafe String(cString: strerror(code))); "
             + "releases wait until that is mended"
     }
 
     init(full path: String) {
-        description = "the outbox \(path) holds \(Outbox.fileBytesMax >> 20) MiB of releases that no broker took; "
+        description =
+            "the outbox \(path) holds \(Outbox.fileBytesMax >> 20) MiB of releases that no broker took; "
             + "mend the link to the partners' broker"
     }
 }
@@ -73,7 +76,9 @@ public final class Outbox: Sendable {
             var entry = entry
             entry.sequence = state.nextSequence
             let bytes = OutboxRecord.release(entry).bytes
-            guard state.fileBytes + bytes.count <= Outbox.fileBytesMax else { throw OutboxFailure(full: path) }
+            guard state.fileBytes + bytes.count <= Outbox.fileBytesMax else {
+                throw OutboxFailure(full: path)
+            }
             try append(bytes, &state)
             guard fdatasync(state.descriptor) == 0 else { throw OutboxFailure("sync", path, errno) }
             state.nextSequence += 1
@@ -135,7 +140,9 @@ public final class Outbox: Sendable {
         var file: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            let count = unsafe piece.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+            let count = unsafe piece.withUnsafeMutableBytes {
+                unsafe read(descriptor, $0.baseAddress, $0.count)
+            }
             if count < 0 {
                 if errno == EINTR { continue }
                 throw OutboxFailure("read", path, errno)
@@ -163,12 +170,13 @@ public final class Outbox: Sendable {
         var bytes: [UInt8] = []
         for (feed, bucketStart) in state.lastBucket.sorted(by: { $0.key < $1.key }) {
             let parts = feed.split(separator: "/", maxSplits: 1).map(String.init)
-            bytes += OutboxRecord.standing(
-                agreement: parts[0],
-                grant: parts[1],
-                bucketStart: bucketStart,
-                nextSequence: state.nextSequence
-            ).bytes
+            bytes +=
+                OutboxRecord.standing(
+                    agreement: parts[0],
+                    grant: parts[1],
+                    bucketStart: bucketStart,
+                    nextSequence: state.nextSequence
+                ).bytes
         }
         for entry in state.pending.values.sorted(by: { $0.sequence < $1.sequence }) {
             bytes += OutboxRecord.release(entry).bytes

@@ -5,11 +5,17 @@ public import Readings
 public struct OutboxEntry: Hashable, Sendable {
     /// Grows by one with each release of this gateway; given by the outbox.
     public var sequence: UInt64
+    /// The agreement's id.
     public var agreement: String
+    /// The grant's id within its agreement.
     public var grant: String
+    /// The first instant of the bucket.
     public var bucketStart: Instant
+    /// Where it was or is published.
     public var topic: String
+    /// The exact bytes to publish.
     public var payload: [UInt8]
+    /// Whether the broker keeps it for whoever comes later.
     public var retain: Bool
     /// Whether any value left with it.
     public var hasValues: Bool

@@ -7,7 +7,8 @@ import Synchronization
 /// minute later, and never forgotten.
 public final class OutboxPump: Sendable {
     /// Hands one release to the bus; the answer comes later: nil when the broker has it, else what went wrong.
-    public typealias Publish = @Sendable (OutboxEntry, _ answered: @escaping @Sendable (String?) -> Void) -> Void
+    public typealias Publish =
+        @Sendable (OutboxEntry, _ answered: @escaping @Sendable (String?) -> Void) -> Void
 
     /// At most so many releases are under way at once; the rest waits on disk.
     static let underWayCountMax = 1000
@@ -26,6 +27,7 @@ public final class OutboxPump: Sendable {
     private let clock: @Sendable () -> Instant
     private let state = Mutex(State())
 
+    /// Made of its parts.
     public init(outbox: Outbox, clock: @escaping @Sendable () -> Instant, publish: @escaping Publish) {
         self.outbox = outbox
         self.clock = clock
@@ -42,7 +44,8 @@ public final class OutboxPump: Sendable {
         let now = clock()
         for entry in outbox.pending {
             let isFree = state.withLock { state in
-                guard state.underWay.count < OutboxPump.underWayCountMax, !state.underWay.contains(entry.sequence),
+                guard state.underWay.count < OutboxPump.underWayCountMax,
+                    !state.underWay.contains(entry.sequence),
                     now >= state.restsUntil[entry.sequence] ?? .distantPast
                 else { return false }
                 state.underWay.insert(entry.sequence)

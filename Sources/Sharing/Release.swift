@@ -7,14 +7,18 @@ public struct Release: Hashable, Sendable {
     public struct Value: Hashable, Sendable {
         /// The item or machine, as the agreement names it.
         public var product: String
+        /// The place, e.g. `ota`.
         public var site: String
+        /// As it was told; null when the source said that it has none.
         public var value: Obscured
         /// The unit table's id; empty for texts.
         public var unit: String
         /// How old the newest reading in it was at the bucket's end, in whole buckets: 0 is fresh.
         public var ageBuckets: Int64
+        /// `good`, `uncertain`, `bad` or `stale`.
         public var quality: Quality
 
+        /// Made of its parts.
         public init(
             product: String,
             site: String,
@@ -34,11 +38,14 @@ public struct Release: Hashable, Sendable {
 
     /// Which agreement and grant, and which bucket.
     public var agreement: Agreement
+    /// The grant's id within its agreement.
     public var grant: Grant
+    /// The first instant of the bucket.
     public var bucketStart: Instant
     /// What leaves; empty when nothing was known or the verdict was to withhold.
     public var values: [Value]
 
+    /// Made of its parts.
     public init(agreement: Agreement, grant: Grant, bucketStart: Instant, values: [Value]) {
         self.agreement = agreement
         self.grant = grant

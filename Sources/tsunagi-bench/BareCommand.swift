@@ -84,7 +84,8 @@ final class RawLog {
 
     func sync() throws(BenchFailure) {
         if offset + batch.count > RawLog.fileBytes { offset = 0 }
-        guard unsafe pwrite(descriptor, batch, batch.count, off_t(offset)) == batch.count, fdatasync(descriptor) == 0
+        guard unsafe pwrite(descriptor, batch, batch.count, off_t(offset)) == batch.count,
+            fdatasync(descriptor) == 0
         else { throw BenchFailure("cannot write the raw log") }
         offset += batch.count
         batch.removeAll(keepingCapacity: true)

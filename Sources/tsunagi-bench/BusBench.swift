@@ -54,7 +54,9 @@ struct BusBench: AsyncParsableCommand {
             }
             if !json {
                 let (own, peer) = (gateway[round], bare[round])
-                print("round \(round + 1): gateway \(Int(own.perSecond)) msg/s, bare \(Int(peer.perSecond)) msg/s")
+                print(
+                    "round \(round + 1): gateway \(Int(own.perSecond)) msg/s, bare \(Int(peer.perSecond)) msg/s"
+                )
             }
         }
         try show(
@@ -88,7 +90,9 @@ struct BusBench: AsyncParsableCommand {
             let own = (figure.value * 100).rounded() / 100
             let peer = (figure.peerValue * 100).rounded() / 100
             let ratio = (figure.ratio * 1000).rounded() / 1000
-            print("\(figure.figure): \(own) \(figure.unit), \(figure.peer) \(peer) \(figure.unit), ratio \(ratio)")
+            print(
+                "\(figure.figure): \(own) \(figure.unit), \(figure.peer) \(peer) \(figure.unit), ratio \(ratio)"
+            )
         }
     }
 
@@ -98,7 +102,10 @@ struct BusBench: AsyncParsableCommand {
         let prefix = "bare\(round)"
         let bare = try Worker(
             "tsunagi-bench",
-            ["bare", "--port", "\(broker.port)", "--count", "\(count)", "--prefix", prefix, "--file", "\(folder.path)/raw"]
+            [
+                "bare", "--port", "\(broker.port)", "--count", "\(count)", "--prefix", prefix, "--file",
+                "\(folder.path)/raw",
+            ]
         )
         _ = try bare.line()
         let start = try load(broker, prefix)
@@ -108,7 +115,9 @@ struct BusBench: AsyncParsableCommand {
         return result(from: start, to: words[0], cpuSeconds: words[1])
     }
 
-    private func measureGateway(_ broker: BenchBroker, _ folder: BenchFolder, _ round: Int) async throws -> Result {
+    private func measureGateway(_ broker: BenchBroker, _ folder: BenchFolder, _ round: Int) async throws
+        -> Result
+    {
         let prefix = "gateway\(round)"
         let config = "\(folder.path)/gateway\(round).yaml"
         try settings(broker, prefix).write(toFile: config, atomically: false, encoding: .utf8)
@@ -127,7 +136,9 @@ struct BusBench: AsyncParsableCommand {
         while true {
             let status: StatusReport = try await client.get("/v1/status")
             if status.broker.messages >= UInt64(count) {
-                guard status.intake.deadLetters == 0 else { throw BenchFailure("dead letters: \(status.intake.deadByReason)") }
+                guard status.intake.deadLetters == 0 else {
+                    throw BenchFailure("dead letters: \(status.intake.deadByReason)")
+                }
                 let now = Date().timeIntervalSince1970 * 1000
                 last = now - (status.broker.lastMessageAgeSeconds ?? 0) * 1000
                 break
@@ -141,7 +152,10 @@ struct BusBench: AsyncParsableCommand {
     private func load(_ broker: BenchBroker, _ prefix: String) throws -> Double {
         let load = try Worker(
             "tsunagi-bench",
-            ["load", "--port", "\(broker.port)", "--count", "\(count)", "--topics", "\(topics)", "--prefix", prefix]
+            [
+                "load", "--port", "\(broker.port)", "--count", "\(count)", "--topics", "\(topics)",
+                "--prefix", prefix,
+            ]
         )
         guard let start = Double(try load.line()) else { throw BenchFailure("the load gave no start") }
         load.finish()

@@ -10,7 +10,8 @@ final class Worker {
     init(_ program: String, _ arguments: [String]) throws {
         let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         self.program =
-            program.hasPrefix("/") ? program : own.deletingLastPathComponent().appendingPathComponent(program).path
+            program.hasPrefix("/")
+            ? program : own.deletingLastPathComponent().appendingPathComponent(program).path
         let pipe = Pipe()
         output = pipe.fileHandleForReading
         pid = try Worker.spawn([self.program] + arguments, output: pipe.fileHandleForWriting.fileDescriptor)
@@ -34,7 +35,7 @@ final class Worker {
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var pointers = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+        defer { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
         var pid: pid_t = 0
         let code = unsafe posix_spawn(&pid, words[0], &actions, &attributes, &pointers, environ)
         guard code == 0 else {

@@ -53,7 +53,10 @@ final class Gateway: Sendable {
             publisher = BusPublisher(options.out)
             var inward = options.inward
             inward.filters = ingest.filters
-            link = BusLink(inward, sink: ingest.sink(deadLetters: Gateway.letters(to: publisher, settings.gateway.id)))
+            link = BusLink(
+                inward,
+                sink: ingest.sink(deadLetters: Gateway.letters(to: publisher, settings.gateway.id))
+            )
         } catch let failure as OutboxFailure {
             store.close()
             throw Trouble("error: \(failure)")
@@ -73,7 +76,11 @@ final class Gateway: Sendable {
         pump = OutboxPump(outbox: outbox, clock: { WallClock.now }) { [publisher] entry, answered in
             let message = BusMessage(topic: entry.topic, payload: entry.payload, retain: entry.retain)
             publisher.publish(message) { result in
-                if case .failure(let failure) = result { answered(failure.description) } else { answered(nil) }
+                if case .failure(let failure) = result {
+                    answered(failure.description)
+                } else {
+                    answered(nil)
+                }
             }
         }
     }
@@ -169,7 +176,9 @@ extension Gateway {
     }
 
     /// Where dead letters go, beside the journal.
-    fileprivate static func letters(to publisher: BusPublisher, _ gateway: String) -> @Sendable (DeadLetter) -> Void {
+    fileprivate static func letters(to publisher: BusPublisher, _ gateway: String)
+        -> @Sendable (DeadLetter) -> Void
+    {
         let topic = DeadLetterFeed.topic(gateway: gateway)
         return { letter in
             // A copy for listeners; the letter itself is on disk, so a full queue loses nothing.
@@ -184,7 +193,10 @@ extension Gateway {
         _ logger: Logger
     ) throws(BrokerFailure) -> ManagedBroker? {
         guard case .managed(let choice) = settings.broker else { return nil }
-        var options = ManagedBrokerOptions(directory: absolute(folders.broker), runtimeDirectory: absolute(folders.runtime))
+        var options = ManagedBrokerOptions(
+            directory: absolute(folders.broker),
+            runtimeDirectory: absolute(folders.runtime)
+        )
         options.listenAddress = choice.listenHost
         options.port = choice.listenPort
         options.sensorFilters = sensorFilters
@@ -221,10 +233,14 @@ extension Gateway {
     fileprivate static func claim(_ socket: String) throws(Trouble) {
         guard UnixSocket.exists(socket) else { return }
         guard !UnixSocket.answers(socket) else {
-            throw Trouble("error: another tsunagi already answers at \(socket); stop it, or give this one its own data.directory")
+            throw Trouble(
+                "error: another tsunagi already answers at \(socket); stop it, or give this one its own data.directory"
+            )
         }
         guard unsafe unlink(socket) == 0 else {
-            throw Trouble("error: cannot remove the old socket \(socket): \(unsafe String(cString: strerror(errno)))")
+            throw Trouble(
+                "error: cannot remove the old socket \(socket): \(unsafe String(cString: strerror(errno)))"
+            )
         }
     }
 }

@@ -30,7 +30,9 @@ enum Links {
     /// As a partner would connect to the managed broker.
     ///
     /// - Throws: ``Trouble`` with a broker of somebody else's: its users are not ours to know.
-    static func partner(_ partner: String, of settings: Settings, client: String) throws(Trouble) -> BusOptions {
+    static func partner(_ partner: String, of settings: Settings, client: String) throws(Trouble)
+        -> BusOptions
+    {
         guard case .managed(let choice) = settings.broker else {
             throw Trouble(
                 "error: --partner works with broker: managed; with your own broker subscribe as that partner: "

@@ -15,7 +15,9 @@ func makeFolder(_ path: String, mode: mode_t) throws(Trouble) {
         }
     }
     guard unsafe access(path, R_OK | W_OK | X_OK) == 0 else {
-        throw Trouble("error: cannot write to \(path): \(unsafe String(cString: strerror(errno))); check its owner, or set data.directory")
+        throw Trouble(
+            "error: cannot write to \(path): \(unsafe String(cString: strerror(errno))); check its owner, or set data.directory"
+        )
     }
 }
 

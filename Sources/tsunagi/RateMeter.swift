@@ -17,7 +17,8 @@ final class RateMeter: Sendable {
     /// Per second; 0 until two marks stand.
     var perSecond: Double {
         marks.withLock { marks in
-            guard let first = marks.first, let last = marks.last, last.at > first.at, last.count >= first.count
+            guard let first = marks.first, let last = marks.last, last.at > first.at,
+                last.count >= first.count
             else { return 0 }
             return Double(last.count - first.count) * 1000 / Double(last.at.msSince(first.at))
         }

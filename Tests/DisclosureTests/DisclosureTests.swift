@@ -38,7 +38,9 @@ import Testing
         #expect(grant(.day, "Asia/Tokyo").bucketStart(holding: noon).iso8601 == "2025-06-16T15:00:00.000Z")
         #expect(grant(.week, "Asia/Tokyo").bucketStart(holding: noon).iso8601 == "2025-06-15T15:00:00.000Z")
         #expect(grant(.week, nil).bucketStart(holding: noon).iso8601 == "2025-06-16T00:00:00.000Z")
-        #expect(grant(.quarterHour, "Asia/Tokyo").bucketStart(holding: noon).iso8601 == "2025-06-17T01:15:00.000Z")
+        #expect(
+            grant(.quarterHour, "Asia/Tokyo").bucketStart(holding: noon).iso8601 == "2025-06-17T01:15:00.000Z"
+        )
     }
 
     @Test("a bucket leaves neither early nor outside of its agreement's validity")

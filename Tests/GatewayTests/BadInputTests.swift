@@ -17,7 +17,10 @@ import Testing
         let workshop = try Workshop()
         let needed = "gateway: {id: test, timezone: Asia/Tokyo}"
         let rest = extra.hasPrefix("data:") ? "" : "data: {directory: data}\n"
-        let file = try workshop.write("\(needed)\n\(extra)\n\(rest)broker: mqtt://127.0.0.1:1\n", to: "bad.yaml")
+        let file = try workshop.write(
+            "\(needed)\n\(extra)\n\(rest)broker: mqtt://127.0.0.1:1\n",
+            to: "bad.yaml"
+        )
         let outcome = try Executable.run(["run", "--config", file])
         #expect(outcome.status == 1)
         #expect(outcome.errors.contains(file + ":"), "\(outcome.errors)")
@@ -85,7 +88,9 @@ import Testing
             let outcome = try Executable.run(["run", "--config", file])
             #expect(outcome.status == 1, "\(settings)")
             #expect(outcome.errors.contains(word), "\(settings): \(outcome.errors)")
-            let lines = outcome.errors.split(separator: "\n").filter { $0.contains("error: ") && !$0.hasPrefix("1 error") }
+            let lines = outcome.errors.split(separator: "\n").filter {
+                $0.contains("error: ") && !$0.hasPrefix("1 error")
+            }
             #expect(lines.count == 1, "\(settings): \(outcome.errors)")
         }
     }

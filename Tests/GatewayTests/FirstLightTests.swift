@@ -49,7 +49,12 @@ import Testing
         try workshop.write(Self.agreement, to: "agreements/supply.yaml")
         let daemon = try Daemon(in: workshop, settings: Self.settings(port: port))
         try await daemon.start()
-        let partner = try Listener(workshop, port: port, user: "buyer-1", filters: ["#", "tsunagi/v1/p/buyer-1/#", "press/#"])
+        let partner = try Listener(
+            workshop,
+            port: port,
+            user: "buyer-1",
+            filters: ["#", "tsunagi/v1/p/buyer-1/#", "press/#"]
+        )
         let sensor = try workshop.publisher(port: port, user: "sensors")
         sensor.start()
         func tell(_ topic: String, _ text: String) {
@@ -69,7 +74,9 @@ import Testing
 
         let stock = try #require(partner.releases["tsunagi/v1/p/buyer-1/supply-1/stock"])
         #expect(stock.retain == false, "live, not a retained copy")
-        let release = try #require(try JSONSerialization.jsonObject(with: Data(stock.payload)) as? [String: Any])
+        let release = try #require(
+            try JSONSerialization.jsonObject(with: Data(stock.payload)) as? [String: Any]
+        )
         #expect(release["status"] as? String == "released")
         #expect(release["agreement"] as? String == "supply-1")
         let value = try #require((release["values"] as? [[String: Any]])?.first)
@@ -80,11 +87,20 @@ import Testing
         let asOf = try #require(value["asOf"] as? String)
         #expect(asOf.hasSuffix(":00.000Z"), "the bucket's end, never the moment of a movement: \(asOf)")
 
-        let output = String(decoding: partner.releases["tsunagi/v1/p/buyer-1/supply-1/output"]?.payload ?? [], as: UTF8.self)
+        let output = String(
+            decoding: partner.releases["tsunagi/v1/p/buyer-1/supply-1/output"]?.payload ?? [],
+            as: UTF8.self
+        )
         #expect(output.contains("\"value\":10,"), "12 pieces to the nearest five: \(output)")
-        let state = String(decoding: partner.releases["tsunagi/v1/p/buyer-1/supply-1/state"]?.payload ?? [], as: UTF8.self)
+        let state = String(
+            decoding: partner.releases["tsunagi/v1/p/buyer-1/supply-1/state"]?.payload ?? [],
+            as: UTF8.self
+        )
         #expect(state.contains("運転"))
-        #expect(partner.releases.keys.allSatisfy { $0.hasPrefix("tsunagi/v1/p/buyer-1/") }, "nothing else was delivered")
+        #expect(
+            partner.releases.keys.allSatisfy { $0.hasPrefix("tsunagi/v1/p/buyer-1/") },
+            "nothing else was delivered"
+        )
 
         // Who comes later gets the retained release.
         let late = try Listener(workshop, port: port, user: "buyer-1", filters: ["tsunagi/v1/p/buyer-1/#"])
@@ -121,7 +137,11 @@ import Testing
             sensor.publish(BusMessage(topic: "press/press-1", payload: Array(text.utf8))) { _ in }
             try await Task.sleep(for: .milliseconds(2))
         }
-        #expect(try await eventually(within: 10) { try await daemon.samples("ota/press-1/good_count").count >= 49 })
+        #expect(
+            try await eventually(within: 10) {
+                try await daemon.samples("ota/press-1/good_count").count >= 49
+            }
+        )
         let before = try await daemon.samples("ota/press-1/good_count")
         daemon.kill(SIGKILL)
         try await daemon.start()
@@ -134,7 +154,9 @@ import Testing
             #expect(outcome.errors == "")
             #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) }
         }
-        let steps = try Executable.run(["query", "ota/press-1/good_count", "--every", "1m", "--config", daemon.config])
+        let steps = try Executable.run([
+            "query", "ota/press-1/good_count", "--every", "1m", "--config", daemon.config,
+        ])
         #expect(steps.output.contains("\t50\t") || steps.output.contains("\t50\n"), "\(steps.output)")
         let nothing = try Executable.run(["query", "nowhere/*", "--config", daemon.config])
         #expect(nothing.status == 1)
@@ -170,7 +192,10 @@ final class Listener: Sendable {
             sink: BusSink(
                 take: { topic, payload, arrival in
                     let name = String(decoding: (0..<topic.count).map { topic[$0] }, as: UTF8.self)
-                    let delivery = Delivery(payload: (0..<payload.count).map { payload[$0] }, retain: arrival.retain)
+                    let delivery = Delivery(
+                        payload: (0..<payload.count).map { payload[$0] },
+                        retain: arrival.retain
+                    )
                     box.deliveries.withLock { deliveries in
                         if deliveries[name] == nil { deliveries[name] = delivery }
                     }

@@ -26,7 +26,10 @@ import Testing
         let workshop = try Workshop()
         let broker = try OutsideBroker(in: workshop)
         defer { broker.stop() }
-        let daemon = try Daemon(in: workshop, settings: "broker: mqtt://127.0.0.1:\(broker.port)\n\(Self.rules)")
+        let daemon = try Daemon(
+            in: workshop,
+            settings: "broker: mqtt://127.0.0.1:\(broker.port)\n\(Self.rules)"
+        )
         try await daemon.start()
         let load = Load(broker, count: Self.messageCount)
         load.start(perSecond: 1500)
@@ -67,9 +70,14 @@ import Testing
             return try await daemon.stock("piece") ?? 0 >= Double(expected)
         }
         let stock = try await daemon.stock("piece")
-        #expect(isThere, "only \(stock ?? 0) of \(expected) pieces; the log ends: \(daemon.said.suffix(1000))")
+        #expect(
+            isThere,
+            "only \(stock ?? 0) of \(expected) pieces; the log ends: \(daemon.said.suffix(1000))"
+        )
         #expect(stock == Double(expected), "movements count once")
-        let numbers = try await daemon.samples("ota/press/number").compactMap { $0.value.number.map { Int($0) } }
+        let numbers = try await daemon.samples("ota/press/number").compactMap {
+            $0.value.number.map { Int($0) }
+        }
         #expect(numbers.count == expected, "samples count once")
         let missing = Set(1...expected).subtracting(numbers)
         #expect(missing.isEmpty, "missing: \(missing.sorted().prefix(10))")
@@ -96,7 +104,8 @@ final class Load: Sendable {
             let first = Date().timeIntervalSince1970 * 1000 - Double(count)
             for number in 1...count {
                 let text = "{\"t\":\(Int(first) + number),\"n\":\(number)}"
-                publisher.publish(BusMessage(topic: "count/press", payload: Array(text.utf8))) { [self] result in
+                publisher.publish(BusMessage(topic: "count/press", payload: Array(text.utf8))) {
+                    [self] result in
                     switch result {
                     case .success: acknowledged.add(1, ordering: .relaxed)
                     case .failure(let failure): trouble.withLock { $0 = failure.description }
@@ -114,7 +123,9 @@ final class Load: Sendable {
         let isDone = try await eventually(within: 60) { acknowledged.load(ordering: .relaxed) >= count }
         publisher.stop()
         guard isDone else {
-            throw Failure("the broker took \(acknowledged.load(ordering: .relaxed)) of \(count): \(trouble.withLock { $0 } ?? "")")
+            throw Failure(
+                "the broker took \(acknowledged.load(ordering: .relaxed)) of \(count): \(trouble.withLock { $0 } ?? "")"
+            )
         }
     }
 }

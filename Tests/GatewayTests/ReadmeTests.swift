@@ -11,7 +11,9 @@ import Testing
 
     @Test("it begins with the two commands, and both are there and can be run")
     func twoCommands() throws {
-        let blocks = try Self.text().components(separatedBy: "```sh\n").dropFirst().map { $0.components(separatedBy: "\n```")[0] }
+        let blocks = try Self.text().components(separatedBy: "```sh\n").dropFirst().map {
+            $0.components(separatedBy: "\n```")[0]
+        }
         #expect(Array(blocks.prefix(2)) == ["./deploy/quickstart", "./Tests/run"])
         for command in blocks.prefix(2) {
             #expect(FileManager.default.isExecutableFile(atPath: "\(Self.root)/\(command)"))
@@ -20,9 +22,13 @@ import Testing
 
     @Test("its configuration is one that the daemon takes")
     func configuration() throws {
-        let yaml = try #require(try Self.text().components(separatedBy: "```yaml\n").dropFirst().first).components(separatedBy: "```")[0]
+        let yaml = try #require(try Self.text().components(separatedBy: "```yaml\n").dropFirst().first)
+            .components(separatedBy: "```")[0]
         let workshop = try Workshop()
-        try FileManager.default.createDirectory(atPath: "\(workshop.path)/agreements", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: "\(workshop.path)/agreements",
+            withIntermediateDirectories: true
+        )
         try FileManager.default.copyItem(
             atPath: "\(Self.root)/config/agreements/buyer-1.yaml",
             toPath: "\(workshop.path)/agreements/buyer-1.yaml"
@@ -33,7 +39,10 @@ import Testing
         #expect(yaml.split(separator: "\n").count <= 20)
     }
 
-    @Test("every command it names exists", arguments: ["run", "check", "status", "stock", "series", "query", "watch", "simulate"])
+    @Test(
+        "every command it names exists",
+        arguments: ["run", "check", "status", "stock", "series", "query", "watch", "simulate"]
+    )
     func commands(name: String) throws {
         #expect(try Self.text().contains("| `tsunagi \(name)"))
         #expect(try Executable.run([name, "--help"]).status == 0)

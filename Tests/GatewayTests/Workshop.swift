@@ -8,7 +8,7 @@ final class Workshop: Sendable {
     init() throws {
         var template = Array("/tmp/tsunagi-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure("cannot make a folder in /tmp") }
-        path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         // The broker's own user has to pass through.
         chmod(path, 0o711)
     }

@@ -18,12 +18,15 @@ import Testing
     /// Where Foundation may stand: at the cold edges.
     static let foundationTargets: Set<String> = ["Settings", "Desk", "tsunagi", "tsunagi-bench"]
     /// And in these files of other rooms: NFKC for spellings of units, and the rules of named zones.
-    static let foundationFiles: Set<String> = ["Sources/Intake/SpellingFold.swift", "Sources/Intake/Zone.swift"]
+    static let foundationFiles: Set<String> = [
+        "Sources/Intake/SpellingFold.swift", "Sources/Intake/Zone.swift",
+    ]
 
     @Test("a target imports only what stands below it")
     func imports() {
         let floorOf = Dictionary(
-            uniqueKeysWithValues: Self.floors.enumerated().flatMap { floor, names in names.map { ($0, floor) } }
+            uniqueKeysWithValues: Self.floors.enumerated().flatMap { floor, names in names.map { ($0, floor) }
+            }
         )
         for path in House.sources {
             let target = String(path.split(separator: "/")[1])
@@ -33,7 +36,8 @@ import Testing
             }
             for line in House.lines(path) where line.contains("import ") {
                 let words = line.split(separator: " ")
-                guard let at = words.firstIndex(of: "import"), words.prefix(at).allSatisfy({ $0 == "public" }),
+                guard let at = words.firstIndex(of: "import"),
+                    words.prefix(at).allSatisfy({ $0 == "public" }),
                     let name = words.dropFirst(at + 1).last.map(String.init), let below = floorOf[name]
                 else { continue }
                 #expect(below < own, "\(path) imports \(name), which does not stand below \(target)")
@@ -53,7 +57,10 @@ import Testing
             let indent = line.prefix { $0 == " " }.count
             let text = line.dropFirst(indent)
             if let open = start, text == "}", indent == open.indent {
-                #expect(number - open.line < 70, "\(path):\(open.line + 1): a function of \(number - open.line) lines")
+                #expect(
+                    number - open.line < 70,
+                    "\(path):\(open.line + 1): a function of \(number - open.line) lines"
+                )
                 start = nil
             }
             let isFunction = text.contains("func ") || text.contains("init(") || text.contains("init<")
@@ -69,10 +76,17 @@ import Testing
         let kinds = ["struct ", "class ", "enum ", "protocol ", "actor "]
         for (number, line) in House.lines(path).enumerated() {
             let text = line.drop { $0 == " " }
-            guard !text.hasPrefix("//"), let kind = kinds.first(where: { text.contains($0) }) else { continue }
-            let name = text.split(separator: kind, maxSplits: 1).last.map { $0.prefix { $0.isLetter || $0 == "." } } ?? ""
+            guard !text.hasPrefix("//"), let kind = kinds.first(where: { text.contains($0) }) else {
+                continue
+            }
+            let name =
+                text.split(separator: kind, maxSplits: 1).last.map { $0.prefix { $0.isLetter || $0 == "." } }
+                ?? ""
             for word in banned {
-                #expect(!name.contains(word), "\(path):\(number + 1): “\(name)” says nothing; name what it is")
+                #expect(
+                    !name.contains(word),
+                    "\(path):\(number + 1): “\(name)” says nothing; name what it is"
+                )
             }
         }
     }

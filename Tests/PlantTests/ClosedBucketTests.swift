@@ -11,7 +11,9 @@ import Testing
         let bench = try StoreBench()
         let bolts = try bench.series("棚A", "stock/ボルト-M8", .delta)
         let others = try bench.series("棚B", "stock/ボルト-M8", .gauge)
-        try bench.commit([bench.number(bolts, 50, 10_000), bench.number(bolts, -4, 59_999), bench.number(others, 7, 30_000)])
+        try bench.commit([
+            bench.number(bolts, 50, 10_000), bench.number(bolts, -4, 59_999), bench.number(others, 7, 30_000),
+        ])
         #expect(try bench.stock(at: 60_000) == 53)
         try bench.commit([bench.number(bolts, -20, 60_000), bench.number(others, 100, 61_000)])
         #expect(try bench.stock(at: 60_000) == 53, "what was stamped later is not in it")
@@ -25,7 +27,9 @@ import Testing
     func output() throws {
         let bench = try StoreBench()
         let good = try bench.series("press-1", "good_count", .counter)
-        let shown: [(Double, Int64)] = [(100, 50_000), (104, 70_000), (110, 110_000), (2, 115_000), (5, 119_999), (9, 120_000)]
+        let shown: [(Double, Int64)] = [
+            (100, 50_000), (104, 70_000), (110, 110_000), (2, 115_000), (5, 119_999), (9, 120_000),
+        ]
         try bench.commit(shown.map { bench.number(good, $0.0, $0.1) })
         let machine = MachineKey(site: "ota", asset: "press-1")
         func made(_ start: Int64, _ end: Int64) throws -> Measured.Value? {
@@ -38,7 +42,10 @@ import Testing
         }
         #expect(try made(60_000, 120_000) == .number(15))
         #expect(try made(120_000, 180_000) == .number(4))
-        #expect(try made(180_000, 240_000) == .number(0), "a machine that stands made nothing, which is known")
+        #expect(
+            try made(180_000, 240_000) == .number(0),
+            "a machine that stands made nothing, which is known"
+        )
         #expect(try made(0, 50_000) == nil)
     }
 
@@ -49,7 +56,11 @@ import Testing
         try bench.commit([bench.text(state, "運転", 1000), bench.text(state, "段取り", 60_000)])
         func word(_ end: Int64) throws -> Measured.Value? {
             let machine = MachineKey(site: "ota", asset: "press-1")
-            return try bench.plant.status(of: machine, at: Instant(milliseconds: end), in: bench.store.snapshot())?.value
+            return try bench.plant.status(
+                of: machine,
+                at: Instant(milliseconds: end),
+                in: bench.store.snapshot()
+            )?.value
         }
         #expect(try word(60_000) == .text("運転"))
         #expect(try word(60_001) == .text("段取り"))
@@ -73,7 +84,8 @@ private final class StoreBench {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    func series(_ asset: String, _ metric: String, _ kind: Kind, type: ValueType = .number) throws -> SeriesID {
+    func series(_ asset: String, _ metric: String, _ kind: Kind, type: ValueType = .number) throws -> SeriesID
+    {
         let key = SeriesKey(site: "ota", asset: asset, metric: metric)
         return try store.series(for: key, kind: kind, type: type, unit: "pcs").id
     }
@@ -84,7 +96,11 @@ private final class StoreBench {
 
     func text(_ series: SeriesID, _ text: String, _ stamp: Int64) throws -> Reading {
         let bytes = Array(text.utf8)
-        return Reading(series: series, instant: Instant(milliseconds: stamp), value: .text(try store.text(for: bytes.span)))
+        return Reading(
+            series: series,
+            instant: Instant(milliseconds: stamp),
+            value: .text(try store.text(for: bytes.span))
+        )
     }
 
     func commit(_ readings: [Reading]) throws {
@@ -96,7 +112,12 @@ private final class StoreBench {
     }
 
     func stock(at end: Int64) throws -> Double? {
-        let measured = try plant.onHand(item: "ボルト-M8", site: "ota", at: Instant(milliseconds: end), in: store.snapshot())
+        let measured = try plant.onHand(
+            item: "ボルト-M8",
+            site: "ota",
+            at: Instant(milliseconds: end),
+            in: store.snapshot()
+        )
         guard case .number(let number)? = measured?.value else { return nil }
         return number
     }

@@ -8,10 +8,14 @@ import Testing
     @Test("a movement adds, a level sets, and a movement before the level is part of it")
     func ledger() throws {
         let plant = Plant()
-        floor.tell(plant, [
-            floor.move(10, at: 1000), floor.move(-3, at: 2000), floor.level(50, at: 5000), floor.move(-8, at: 6000),
-            floor.move(5, at: 4000),
-        ])
+        floor.tell(
+            plant,
+            [
+                floor.move(10, at: 1000), floor.move(-3, at: 2000), floor.level(50, at: 5000),
+                floor.move(-8, at: 6000),
+                floor.move(5, at: 4000),
+            ]
+        )
         let line = try #require(plant.stock.first)
         #expect(line.key == StockKey(site: "ota", location: "棚A", item: "ボルト-M8"))
         #expect(line.quantity == 42)
@@ -74,7 +78,10 @@ import Testing
     @Test("a counter that restarts counts on, and its first value is where counting begins")
     func counters() throws {
         let plant = Plant()
-        floor.tell(plant, [100, 110, 3, 7, 7].enumerated().map { floor.good(Double($1), at: Int64($0) * 1000) })
+        floor.tell(
+            plant,
+            [100, 110, 3, 7, 7].enumerated().map { floor.good(Double($1), at: Int64($0) * 1000) }
+        )
         let machine = try #require(plant.machines.first)
         #expect(machine.good.made == 17)
         #expect(machine.good.shown == 7)
@@ -84,7 +91,13 @@ import Testing
     @Test("a state lasts from its first word, and an older word changes nothing")
     func states() throws {
         let plant = Plant()
-        floor.tell(plant, [floor.state(1, at: 1000), floor.state(1, at: 2000), floor.state(2, at: 5000), floor.state(1, at: 4000)])
+        floor.tell(
+            plant,
+            [
+                floor.state(1, at: 1000), floor.state(1, at: 2000), floor.state(2, at: 5000),
+                floor.state(1, at: 4000),
+            ]
+        )
         let machine = try #require(plant.machines.first)
         #expect(machine.state == TextID(index: 2))
         #expect(machine.stateSince?.milliseconds == 5000)
@@ -93,15 +106,21 @@ import Testing
     @Test("the ledger comes back from its keepsake as it was, and goes on")
     func keepsake() throws {
         let plant = Plant()
-        floor.tell(plant, [
-            floor.move(10, at: 1000), floor.level(50, at: 5000), floor.move(-8, at: 6000), floor.good(5, at: 1000),
-            floor.good(9, at: 2000), floor.state(3, at: 2500),
-        ])
+        floor.tell(
+            plant,
+            [
+                floor.move(10, at: 1000), floor.level(50, at: 5000), floor.move(-8, at: 6000),
+                floor.good(5, at: 1000),
+                floor.good(9, at: 2000), floor.state(3, at: 2500),
+            ]
+        )
         let restored = Plant()
         try restored.restore(plant.keepsake())
         #expect(restored.stock == plant.stock)
         #expect(restored.machines == plant.machines)
-        for each in [plant, restored] { floor.tell(each, [floor.move(1, at: 7000), floor.good(2, at: 3000)]) }
+        for each in [plant, restored] {
+            floor.tell(each, [floor.move(1, at: 7000), floor.good(2, at: 3000)])
+        }
         #expect(restored.stock == plant.stock)
         #expect(restored.machines == plant.machines)
     }
@@ -122,10 +141,34 @@ import Testing
 /// Four series of a small floor, and readings of them.
 struct Floor {
     let series: [Series] = [
-        Series(id: SeriesID(index: 0), key: SeriesKey(site: "ota", asset: "棚A", metric: "stock/ボルト-M8"), kind: .delta, type: .number, unit: "pcs"),
-        Series(id: SeriesID(index: 1), key: SeriesKey(site: "ota", asset: "棚A", metric: "stock/ボルト-M8"), kind: .gauge, type: .number, unit: "pcs"),
-        Series(id: SeriesID(index: 2), key: SeriesKey(site: "ota", asset: "press-1", metric: "good_count"), kind: .counter, type: .number, unit: "pcs"),
-        Series(id: SeriesID(index: 3), key: SeriesKey(site: "ota", asset: "press-1", metric: "state"), kind: .state, type: .text, unit: ""),
+        Series(
+            id: SeriesID(index: 0),
+            key: SeriesKey(site: "ota", asset: "棚A", metric: "stock/ボルト-M8"),
+            kind: .delta,
+            type: .number,
+            unit: "pcs"
+        ),
+        Series(
+            id: SeriesID(index: 1),
+            key: SeriesKey(site: "ota", asset: "棚A", metric: "stock/ボルト-M8"),
+            kind: .gauge,
+            type: .number,
+            unit: "pcs"
+        ),
+        Series(
+            id: SeriesID(index: 2),
+            key: SeriesKey(site: "ota", asset: "press-1", metric: "good_count"),
+            kind: .counter,
+            type: .number,
+            unit: "pcs"
+        ),
+        Series(
+            id: SeriesID(index: 3),
+            key: SeriesKey(site: "ota", asset: "press-1", metric: "state"),
+            kind: .state,
+            type: .text,
+            unit: ""
+        ),
     ]
 
     func tell(_ plant: Plant, _ readings: [Reading]) {

@@ -92,7 +92,7 @@ final class TemporaryFolder {
     init() throws {
         var template = Array("/tmp/tsunagi-test-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw POSIXTrouble(code: errno) }
-        path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     deinit {

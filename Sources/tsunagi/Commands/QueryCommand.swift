@@ -33,7 +33,9 @@ struct QueryCommand: AsyncParsableCommand {
         for column in answer.columns { show(column) }
         if answer.truncated { Console.trouble("cut at \(limit) rows; raise --limit or narrow the range") }
         if let expired = answer.expiredBefore {
-            Console.trouble("the ring holds raw history from \(expired) on; use --every 1m for what lies before")
+            Console.trouble(
+                "the ring holds raw history from \(expired) on; use --every 1m for what lies before"
+            )
         }
     }
 
@@ -45,7 +47,9 @@ struct QueryCommand: AsyncParsableCommand {
                 ("MAX", .right), ("FIRST", .right), ("LAST", .right),
             ])
             for step in steps {
-                let numbers = [step.min, step.mean, step.max, step.first, step.last].map { Words.number($0, decimals: 6) }
+                let numbers = [step.min, step.mean, step.max, step.first, step.last].map {
+                    Words.number($0, decimals: 6)
+                }
                 table.add([column.path + unit, step.time, "\(step.count)"] + numbers)
             }
             Console.show(table)

@@ -7,7 +7,8 @@ import Settings
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs the gateway until SIGTERM or SIGINT.",
-        discussion: "What cannot work (a wrong configuration, a full disk, a port in use) is told at once: exit code 1."
+        discussion:
+            "What cannot work (a wrong configuration, a full disk, a port in use) is told at once: exit code 1."
     )
 
     @Option(name: .shortAndLong, help: "The configuration.")

@@ -8,7 +8,9 @@ struct SeriesList: AsyncParsableCommand {
         abstract: "Lists series with their current values."
     )
 
-    @Argument(help: "A pattern over site/asset/metric such as 'osaka/press-*/temperature'; all when left out.")
+    @Argument(
+        help: "A pattern over site/asset/metric such as 'osaka/press-*/temperature'; all when left out."
+    )
     var pattern: String = ""
 
     @Option(help: "The most rows.")
@@ -21,7 +23,8 @@ struct SeriesList: AsyncParsableCommand {
         let rows = try await desk.client().get("/v1/series", query, as: [SeriesRow].self)
         if desk.json { return try sayJSON(rows) }
         var table = TextTable([
-            ("SERIES", .left), ("KIND", .left), ("VALUE", .right), ("UNIT", .left), ("AGE", .right), ("QUALITY", .left),
+            ("SERIES", .left), ("KIND", .left), ("VALUE", .right), ("UNIT", .left), ("AGE", .right),
+            ("QUALITY", .left),
         ])
         for row in rows {
             table.add([
@@ -53,12 +56,14 @@ struct Stock: AsyncParsableCommand {
             return try sayJSON(Answer(stock: stock, machines: machines))
         }
         var items = TextTable([
-            ("ITEM", .left), ("SITE", .left), ("LOCATION", .left), ("QTY", .right), ("UNIT", .left), ("AGE", .right),
+            ("ITEM", .left), ("SITE", .left), ("LOCATION", .left), ("QTY", .right), ("UNIT", .left),
+            ("AGE", .right),
             ("QUALITY", .left),
         ])
         for row in stock {
             items.add([
-                row.item, row.site, row.location, Words.number(row.quantity) + (row.negative ? " !" : ""), row.unit,
+                row.item, row.site, row.location, Words.number(row.quantity) + (row.negative ? " !" : ""),
+                row.unit,
                 Words.span(seconds: row.ageSeconds), row.quality,
             ])
         }
@@ -68,7 +73,8 @@ struct Stock: AsyncParsableCommand {
         ])
         for row in machines {
             floor.add([
-                row.machine, row.site, row.state ?? "unknown", row.stateSeconds.map { Words.span(seconds: $0) } ?? "",
+                row.machine, row.site, row.state ?? "unknown",
+                row.stateSeconds.map { Words.span(seconds: $0) } ?? "",
                 Words.number(row.good), Words.number(row.reject), Words.span(seconds: row.ageSeconds),
             ])
         }

@@ -15,7 +15,10 @@ struct Simulate: AsyncParsableCommand {
             """
     )
 
-    @Option(name: .shortAndLong, help: "The gateway's configuration; tells the broker and the sensors' password.")
+    @Option(
+        name: .shortAndLong,
+        help: "The gateway's configuration; tells the broker and the sensors' password."
+    )
     var config: String
 
     @Option(help: "The folder of the recordings.")

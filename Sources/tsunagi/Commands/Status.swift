@@ -52,7 +52,8 @@ struct StatusScreen {
     }
 
     private var intake: String {
-        var line = "  in       \(grouped(report.intake.readings)) readings from \(grouped(report.broker.messages)) messages"
+        var line =
+            "  in       \(grouped(report.intake.readings)) readings from \(grouped(report.broker.messages)) messages"
         if report.intake.duplicates > 0 { line += "   \(grouped(report.intake.duplicates)) repeats dropped" }
         if report.intake.redelivered > 0 { line += "   \(grouped(report.intake.redelivered)) redelivered" }
         return line
@@ -67,19 +68,23 @@ struct StatusScreen {
     private var store: String {
         let used = Words.bytes(report.store.usedBytes)
         var line = "  store    \(used) of \(Words.bytes(report.store.budgetBytes))"
-        line += "   \(grouped(UInt64(report.store.seriesCount))) series   \(grouped(report.store.samples)) stored"
+        line +=
+            "   \(grouped(UInt64(report.store.seriesCount))) series   \(grouped(report.store.samples)) stored"
         if let sync = report.store.syncMsP99 { line += "   sync p99 \(Words.number(sync, decimals: 1)) ms" }
         return line
     }
 
     private var feeds: [String] {
         guard !report.feeds.isEmpty else { return ["  feeds    none; an agreement makes one"] }
-        var table = TextTable([("  PARTNER", .left), ("GRANT", .left), ("LAST RELEASE", .left), ("RELEASED", .right),
-            ("WITHHELD", .right), ("WAITING", .right)])
+        var table = TextTable([
+            ("  PARTNER", .left), ("GRANT", .left), ("LAST RELEASE", .left), ("RELEASED", .right),
+            ("WITHHELD", .right), ("WAITING", .right),
+        ])
         for feed in report.feeds {
             let last = feed.lastBucketEnd ?? "none yet, due \(feed.nextDue)"
             table.add([
-                "  \(feed.partner)", "\(feed.agreement)/\(feed.grant)", last, "\(feed.released)", "\(feed.withheld)",
+                "  \(feed.partner)", "\(feed.agreement)/\(feed.grant)", last, "\(feed.released)",
+                "\(feed.withheld)",
                 "\(feed.pending)",
             ])
         }
@@ -88,7 +93,9 @@ struct StatusScreen {
 
     private var sources: [String] {
         guard !report.sources.isEmpty else { return [] }
-        var table = TextTable([("  SOURCE", .left), ("RULE", .left), ("MESSAGES", .right), ("LAST SEEN", .right)])
+        var table = TextTable([
+            ("  SOURCE", .left), ("RULE", .left), ("MESSAGES", .right), ("LAST SEEN", .right),
+        ])
         for source in report.sources {
             table.add([
                 "  \(source.name)", source.rule, grouped(source.messages),

@@ -123,6 +123,7 @@ struct Factory {
     }
 
     private func escaped(_ text: String) -> String {
-        text.unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : $0.value < 32 ? " " : "\($0)" }.joined()
+        text.unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : $0.value < 32 ? " " : "\($0)" }
+            .joined()
     }
 }

@@ -20,7 +20,8 @@ enum Words {
             value /= 1024
             unit += 1
         }
-        return "\(unit == 0 || value >= 100 ? number(value.rounded()) : number(value, decimals: 1)) \(units[unit])"
+        return
+            "\(unit == 0 || value >= 100 ? number(value.rounded()) : number(value, decimals: 1)) \(units[unit])"
     }
 
     /// Digits in groups of three, at most `decimals` behind the point and no zeros at the end.
