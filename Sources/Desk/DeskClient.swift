@@ -77,9 +77,8 @@ public struct DeskClient: Sendable {
         try await channel.executeThenClose { inbound, outbound in
             var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path + encode(query))
             head.headers.add(name: "host", value: "tsunagi")
-            head.headers.add(name: "connection", value: "close")
-            try await outbound.write(.head(head))
-            try await outbound.write(.end(nil))
+            // In one go: the desk answers as soon as it has the head.
+            try await outbound.write(contentsOf: [.head(head), .end(nil)])
             var status = HTTPResponseStatus.ok
             var refusal = ByteBuffer()
             for try await part in inbound {
