@@ -116,7 +116,7 @@ import Testing
             settings: """
                 broker: mqtt://127.0.0.1:\(broker.port)
                 rules:
-                  - {name: json, topic: "json/{asset}", asset: "{asset}", readings: [{metric: v, value: $.v, type: number}]}
+                  - {name: json, topic: "json/{asset}", asset: "{asset}", time: $.t, readings: [{metric: v, value: $.v, type: number}]}
                   - name: csv
                     topic: csv/{asset}
                     format: csv
@@ -140,7 +140,8 @@ import Testing
         ]
         for (index, (topic, payload)) in hostile.enumerated() {
             publisher.publish(BusMessage(topic: topic, payload: payload)) { _ in }
-            let good = Array("{\"v\":\(index)}".utf8)
+            let stamp = Int(Date().timeIntervalSince1970 * 1000) - 1000 + index
+            let good = Array("{\"t\":\(stamp),\"v\":\(index)}".utf8)
             publisher.publish(BusMessage(topic: "json/good", payload: good)) { _ in }
             try await Task.sleep(for: .milliseconds(5))
         }
