@@ -7,7 +7,9 @@ import Testing
 /// The promise: what was acknowledged is on disk, once.
 @Suite(.serialized) struct KillTests {
     static let isLong = ProcessInfo.processInfo.environment["TSUNAGI_TEST_LONG"] != nil
-    static let messageCount = 20_000
+    /// The long run takes ten times as many, and kills ten times as often.
+    static let factor = isLong ? 10 : 1
+    static let messageCount = 20_000 * factor
 
     /// Each message is a number with a stamp of its own, and a movement of one piece without any stamp: the number
     /// shows that nothing is missing, the movement that nothing counts twice.
@@ -34,7 +36,7 @@ import Testing
         let load = Load(broker, count: Self.messageCount)
         load.start(perSecond: 1500)
         var random = SystemRandomNumberGenerator()
-        for _ in 0..<20 {
+        for _ in 0..<20 * Self.factor {
             try await Task.sleep(for: .milliseconds(Int.random(in: 50...450, using: &random)))
             daemon.kill(SIGKILL)
             try daemon.launch()
