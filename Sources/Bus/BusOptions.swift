@@ -57,6 +57,9 @@ public struct BusOptions: Hashable, Sendable {
     public var identity: BusIdentity
     /// Filters to subscribe to, at QoS 1.
     public var filters: [String] = []
+    /// Filters that an earlier run may have left in the broker's session; those that ``filters`` lacks are
+    /// given back.
+    public var filtersBefore: [String] = []
     /// 5 … 3600.
     public var keepAliveSeconds = 30
     /// How many unacknowledged messages the broker may have under way to us: 1 … 65 535.

@@ -66,7 +66,7 @@ public final class ManagedBroker: Sendable {
         let secrets = try files.secrets()
         let stem = try files.gatewayStem()
         try files.writeUsers(secrets)
-        let port = try PortCheck.claim(address: files.options.listenAddress, port: files.options.port)
+        let port = try claimPort()
         try files.writeConf(port: port)
         let now = BusClock.now()
         state.withLock { state in
@@ -88,6 +88,21 @@ public final class ManagedBroker: Sendable {
         if case .failure(let failure) = state.withLock({ $0.firstStart }) {
             thread.withLock { $0 }?.join()
             throw failure
+        }
+    }
+
+    /// A broker that outlived a killed daemon of ours still saves its sessions for a while, and holds the port.
+    private func claimPort() throws(BrokerFailure) -> Int {
+        let patience = BusClock.monotonicNs() + 10_000_000_000
+        while true {
+            do throws(BrokerFailure) {
+                return try PortCheck.claim(address: files.options.listenAddress, port: files.options.port)
+            } catch {
+                guard case .portInUse = error, PortCheck.answers(path: files.socketPath),
+                    BusClock.monotonicNs() < patience
+                else { throw error }
+            }
+            _ = pollSocket(-1, reading: false, writing: false, wake: answer, nanoseconds: 100_000_000)
         }
     }
 

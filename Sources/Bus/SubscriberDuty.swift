@@ -24,9 +24,8 @@ final class SubscriberDuty: LinkDuty {
     private var runs: [LagRun] = []
 
     private var opening: Bool?
-    /// The filters that the broker's session holds as far as we know; nil: not known, it was made by an
-    /// earlier run.
-    private var sessionFilters: Set<String>?
+    /// The filters that the broker's session may hold: those we asked for, and those that an earlier run did.
+    private var sessionFilters: Set<String>
     private var filtersVersion = 0
     private(set) var hasProved = false
 
@@ -34,6 +33,7 @@ final class SubscriberDuty: LinkDuty {
         self.options = options
         self.board = board
         self.sink = sink
+        sessionFilters = Set(options.filtersBefore)
         unsettledMax = max(1, options.receiveMaximum / 2)
         lingerNs = Int64(options.lingerMs) * 1_000_000
         runs.reserveCapacity(256)
@@ -122,14 +122,15 @@ final class SubscriberDuty: LinkDuty {
     {
         if !context.refusedFilters.isEmpty {
             for refused in context.refusedFilters {
-                sessionFilters?.remove(refused.filter)
+                sessionFilters.remove(refused.filter)
                 board.complain(.filterRefused(filter: refused.filter, reason: refused.reason))
             }
             context.refusedFilters.removeAll()
         }
+        // Each connection asks for all of ours again: what was asked for before it broke may never have
+        // reached the broker. It costs nothing, since retained messages come for new subscriptions only.
+        let asksAll = opening != nil
         if let present = opening {
-            // Of a session that an earlier run of the program made we do not know the filters: ask for all of
-            // ours again, which costs nothing, since retained messages come for new subscriptions only.
             if !present { sessionFilters = [] }
             filtersVersion = 0
             opening = nil
@@ -137,9 +138,8 @@ final class SubscriberDuty: LinkDuty {
         guard let wish = board.filters(newerThan: filtersVersion) else { return }
         filtersVersion = wish.version
         let wanted = Set(wish.filters)
-        let known = sessionFilters ?? []
-        let gone = known.subtracting(wanted).sorted()
-        let new = wanted.subtracting(known).sorted()
+        let gone = sessionFilters.subtracting(wanted).sorted()
+        let new = (asksAll ? wanted : wanted.subtracting(sessionFilters)).sorted()
         for start in stride(from: 0, to: gone.count, by: SubscriberDuty.filtersPerPacket) {
             try connection.unsubscribe(
                 Array(gone[start..<min(gone.count, start + SubscriberDuty.filtersPerPacket)])

@@ -21,7 +21,9 @@ extension Rooms {
         let store = store.status
         let sources = intake.sources(limit: Rooms.sourcesMax)
         let figures = intake.status
-        let feeds = feeds().map { report($0) }
+        var waiting: [String: Int] = [:]
+        for entry in pending() { waiting[entry.feed, default: 0] += 1 }
+        let feeds = feeds().map { report($0, pending: waiting[$0.feed] ?? 0) }
         let findings = findings(link, store, feeds)
         return StatusReport(
             state: findings.isEmpty ? "ok" : "degraded",
@@ -154,6 +156,8 @@ extension Rooms {
         var findings: [String] = []
         if link.state != .online {
             findings.append("broker: \(link.lastError ?? "the link is \(link.state.word)")")
+        } else if let error = link.lastError {
+            findings.append("broker: \(error)")
         }
         if let fault = store.fault { findings.append("store: \(fault)") }
         for feed in feeds {
@@ -205,9 +209,8 @@ extension Rooms {
         )
     }
 
-    private func report(_ feed: FeedStatus) -> StatusReport.Feed {
-        let waiting = pending().count { $0.agreement == feed.agreement && $0.grant == feed.grant }
-        return StatusReport.Feed(
+    private func report(_ feed: FeedStatus, pending: Int) -> StatusReport.Feed {
+        StatusReport.Feed(
             partner: feed.partner,
             agreement: feed.agreement,
             grant: feed.grant,
@@ -217,7 +220,7 @@ extension Rooms {
             released: feed.releasedCount,
             withheld: feed.withheldCount,
             lastWithheld: feed.lastWithheld,
-            pending: waiting,
+            pending: pending,
             fault: feed.fault
         )
     }
@@ -266,11 +269,16 @@ extension StepRow {
             time: bucket.start.iso8601,
             count: bucket.count,
             min: bucket.low,
-            mean: bucket.sum / Double(bucket.count),
+            mean: StepRow.finite(bucket.sum / Double(bucket.count)),
             max: bucket.high,
-            sum: bucket.sum,
+            sum: StepRow.finite(bucket.sum),
             first: bucket.first,
             last: bucket.last
         )
+    }
+
+    /// JSON has no infinity; a sum of huge numbers may be one.
+    private static func finite(_ number: Double) -> Double? {
+        number.isFinite ? number : nil
     }
 }

@@ -4,10 +4,13 @@ public import Logging
 import Query
 import Readings
 import RingStore
+import ServiceLifecycle
+import Synchronization
 
 /// The counter at which operators ask: HTTP on a Unix socket, JSON out, nothing in but questions.
 public struct Desk: Sendable {
     private let rooms: Rooms
+    private let counter = Counter(seats: 2)
 
     /// Made of its parts.
     public init(_ rooms: Rooms) {
@@ -41,6 +44,8 @@ public struct Desk: Sendable {
         }
         v1.get("query") { request, _ in
             let question = Question(request)
+            guard let seat = counter.take() else { return try busy() }
+            defer { seat.leave() }
             return try answer { try json(rooms.query(try question.query(now: rooms.clock()))) }
         }
         v1.get("watch") { request, _ in
@@ -62,7 +67,7 @@ public struct Desk: Sendable {
     /// A cursor over the store: a slow reader falls behind and is moved forward; nobody waits for it.
     private func watch(_ selector: Selector, writer: inout any ResponseBodyWriter) async throws {
         var cursor = rooms.store.snapshot().cursor
-        while !Task.isCancelled {
+        while !Task.isCancelled && !Task.isShuttingDownGracefully {
             let snapshot = rooms.store.snapshot()
             let live = snapshot.live(after: cursor, limit: 10_000)
             cursor = live.cursor
@@ -80,9 +85,42 @@ public struct Desk: Sendable {
     }
 }
 
+/// How many may ask for history at once: each answer holds up to a million rows in memory.
+private final class Counter: Sendable {
+    private let free: Atomic<Int>
+
+    init(seats: Int) {
+        free = Atomic(seats)
+    }
+
+    /// A seat, or nil while all are taken.
+    func take() -> Seat? {
+        if free.subtract(1, ordering: .relaxed).newValue >= 0 { return Seat(counter: self) }
+        free.add(1, ordering: .relaxed)
+        return nil
+    }
+
+    struct Seat {
+        fileprivate let counter: Counter
+
+        func leave() {
+            counter.free.add(1, ordering: .relaxed)
+        }
+    }
+}
+
+private func busy() throws -> Response {
+    var response = try json(
+        Refusal(error: "two long questions are being answered already; ask again in a moment")
+    )
+    response.status = .serviceUnavailable
+    return response
+}
+
+private struct Refusal: Encodable { let error: String }
+
 /// A refusal with its text; the asker gets both as `{"error": …}`.
 private func answer(_ make: () throws -> Response) throws -> Response {
-    struct Refusal: Encodable { let error: String }
     do {
         return try make()
     } catch let failure as QueryFailure {

@@ -103,12 +103,12 @@ public struct StepRow: Codable, Sendable {
     public var count: UInt64
     /// The lowest value.
     public var min: Double
-    /// Sum divided by count.
-    public var mean: Double
+    /// Sum divided by count; nil when it is no finite number.
+    public var mean: Double?
     /// The highest value.
     public var max: Double
-    /// Of all values.
-    public var sum: Double
+    /// Of all values; nil when it is no finite number.
+    public var sum: Double?
     /// The earliest value.
     public var first: Double
     /// The latest value.

@@ -19,7 +19,9 @@ extension Precision {
         case .exact:
             return .number(value)
         case .round(let base):
-            return .number(tidy((value / base).rounded(.toNearestOrAwayFromZero) * base))
+            let rounded = (value / base).rounded(.toNearestOrAwayFromZero) * base
+            // A value so large that it has no digits left to round.
+            return .number(rounded.isFinite ? tidy(rounded) : value)
         case .band(let edges):
             let above = edges.firstIndex { value < $0 } ?? edges.count
             return .band(

@@ -58,7 +58,7 @@ public final class Intake: @unchecked Sendable {
     /// over.
     ///
     /// The batch is handed over without a hold on the intake, so that `commit` may ask for the
-    /// ``keepsake()``.
+    /// ``keepsake(bytesMax:)``.
     ///
     /// - Parameter commit: makes the batch durable; throws when it could not.
     /// - Throws: what `commit` threw. Then ``abandoned()`` must follow.
@@ -78,11 +78,14 @@ public final class Intake: @unchecked Sendable {
 
     /// What must survive a restart beside the journal, as of the last settled batch: a batch under way is not
     /// in it.
-    public func keepsake() -> [UInt8] {
-        line.keepsake()
+    ///
+    /// - Parameter bytesMax: movements that would not fit are forgotten, the oldest first, and counted in the
+    ///   status.
+    public func keepsake(bytesMax: Int) -> [UInt8] {
+        line.keepsake(bytesMax: bytesMax)
     }
 
-    /// Takes over what ``keepsake()`` wrote. Comes before ``replay(_:)`` and before the first message.
+    /// Takes over what ``keepsake(bytesMax:)`` wrote. Comes before ``replay(_:)`` and before the first message.
     ///
     /// - Throws: where the bytes stop making sense. Then what stood before has been taken over; the intake is
     ///   usable, but may count a movement again that the broker delivers again.

@@ -72,9 +72,11 @@ extension IntakeLine {
     /// What must survive a restart beside the journal: version; receipts (count, then id and hash each);
     /// marks (count, then mark and instant each); dead letters by reason (count, then reason and total each)
     /// and by kind (count, then key, count and instant each). Only what is settled.
-    func keepsake() -> [UInt8] {
-        var letters = letters
-        letters.takeBack()
+    ///
+    /// The marks have what the rest leaves of `bytesMax`; the oldest are forgotten for it.
+    mutating func keepsake(bytesMax: Int) -> [UInt8] {
+        var rest = ByteWriter(capacity: 4096)
+        putLetters(into: &rest)
         var writer = ByteWriter(capacity: 64 + marks.count * 24)
         writer.put(Self.keepsakeVersion)
         let settled = receipts.settled
@@ -83,12 +85,27 @@ extension IntakeLine {
             writer.putVarint(UInt64(receipt.messageID))
             writer.putFixed64(receipt.hash)
         }
+        let room = bytesMax - writer.count - rest.count - Self.countBytesMax
+        marks.keep(atMost: max(0, room) / Self.markBytesMax)
         writer.putVarint(UInt64(marks.settled.count))
         for movement in marks.settled {
             writer.putFixed64(UInt64(truncatingIfNeeded: movement.mark >> 64))
             writer.putFixed64(UInt64(truncatingIfNeeded: movement.mark))
             writer.putZigZag(movement.instant.milliseconds)
         }
+        writer.putRaw(rest.bytes)
+        return writer.bytes
+    }
+
+    /// The longest varint.
+    private static var countBytesMax: Int { 10 }
+
+    /// A mark and the longest instant.
+    private static var markBytesMax: Int { 26 }
+
+    private func putLetters(into writer: inout ByteWriter) {
+        var letters = letters
+        letters.takeBack()
         writer.putVarint(UInt64(DeadReason.allCases.count))
         for (reason, total) in zip(DeadReason.allCases, letters.totals) {
             writer.putText(reason.rawValue)
@@ -101,10 +118,9 @@ extension IntakeLine {
             writer.putVarint(entry.count)
             writer.putZigZag(entry.written.milliseconds)
         }
-        return writer.bytes
     }
 
-    /// Takes over what ``keepsake()`` wrote.
+    /// Takes over what ``keepsake(bytesMax:)`` wrote.
     mutating func restore(_ keepsake: [UInt8], _ board: IntakeBoard) throws(ByteReader.Failure) {
         var reader = ByteReader(keepsake)
         guard try reader.byte() == Self.keepsakeVersion else {

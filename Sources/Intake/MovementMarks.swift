@@ -4,7 +4,7 @@ import Readings
 ///
 /// A mark is kept for the window in which a movement may come again, at most ``marksMax`` of them: 24 bytes
 /// each in the order of counting and about 32 in the set, 15 MB when full. When more come, the oldest is
-/// forgotten early and that is counted.
+/// forgotten early and that is counted. A small disk budget keeps fewer: see ``keep(atMost:)``.
 struct MovementMarks: Sendable {
     static let marksMax = 262_144
 
@@ -57,6 +57,14 @@ struct MovementMarks: Sendable {
         guard known.insert(movement.mark).inserted else { return }
         order.append(movement)
         if count > Self.marksMax { forgetOldest() }
+    }
+
+    /// Forgets the oldest settled marks until at most `number` of those are left.
+    mutating func keep(atMost number: Int) {
+        while settled.count > number {
+            forgetOldest()
+            forgottenEarly += 1
+        }
     }
 
     /// The settled marks, oldest first.

@@ -75,7 +75,7 @@ public struct StockLine: Hashable, Sendable {
     mutating func setLevel(_ value: Double, at instant: Instant, quality: Quality) {
         if let levelAt, instant < levelAt { return }
         let since = recent.filter { $0.instant > instant }
-        quantity = tidy(since.reduce(value) { $0 + $1.quantity })
+        guard take(since.reduce(value) { $0 + $1.quantity }) else { return }
         levelAt = instant
         asOf = since.last?.instant ?? instant
         self.quality = quality
@@ -84,11 +84,21 @@ public struct StockLine: Hashable, Sendable {
     mutating func move(by value: Double, at instant: Instant, quality: Quality) {
         movementCount += 1
         if let levelAt, instant <= levelAt { return }
-        quantity = tidy(quantity + value)
+        guard take(quantity + value) else { return }
         if instant > asOf { asOf = instant }
         if quality.rawValue > self.quality.rawValue { self.quality = quality }
         recent.append(RecentMovement(instant: instant, quantity: value))
         if recent.count > StockLine.recentCountMax { recent.removeFirst() }
+    }
+
+    /// Takes a new quantity; one that is beyond all numbers is nothing on a shelf, and marks the line as bad.
+    private mutating func take(_ value: Double) -> Bool {
+        guard value.isFinite else {
+            quality = .bad
+            return false
+        }
+        quantity = tidy(value)
+        return true
     }
 
     /// Adding tenths a million times must not leave a tail of binary dust: quantities keep six decimals.

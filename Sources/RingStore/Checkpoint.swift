@@ -27,8 +27,11 @@ struct Checkpoint: Sendable {
     private static let magic: UInt32 = 0x504B_4354  // "TCKP"
     private static let headBytes = 32
 
-    /// What the body takes besides keepsake and latest values: less than this.
-    static let plainBytesMax = 256
+    /// What is left for a keepsake beside the header, the positions (less than 256 bytes) and the latest values
+    /// (at most two varints of 10 bytes and one of 2 each).
+    static func keepsakeRoom(in bytes: Int, seriesCount: Int) -> Int {
+        max(0, bytes - headBytes - 256 - seriesCount * 22)
+    }
 
     /// Header and body.
     func encoded(storeID: UInt64) -> [UInt8] {

@@ -22,7 +22,7 @@ final class Committer: @unchecked Sendable {
     private var isClosed = false
     private let isClaimed = Atomic<Bool>(false)
     /// Guards the upper rooms' closure; a leaf.
-    private let keepsake = Mutex<(@Sendable () -> [UInt8])?>(nil)
+    private let keepsake = Mutex<(@Sendable (Int) -> [UInt8])?>(nil)
 
     init(
         core: StoreCore,
@@ -43,7 +43,7 @@ final class Committer: @unchecked Sendable {
         recordsSinceSeal = records
     }
 
-    func setKeepsake(_ make: @escaping @Sendable () -> [UInt8]) {
+    func setKeepsake(_ make: @escaping @Sendable (Int) -> [UInt8]) {
         keepsake.withLock { keepsake in
             precondition(keepsake == nil, "the keepsake may be set once")
             keepsake = make
@@ -169,13 +169,14 @@ final class Committer: @unchecked Sendable {
 
     private func handOver(rows: Int, half: Int? = nil) {
         let make = keepsake.withLock { $0 }
+        let room = Checkpoint.keepsakeRoom(in: core.geometry.checkpointBytes, seriesCount: journaled.series)
         let job = SealJob(
             generation: head.generation,
             journalHalf: half ?? journal.position.half,
             journalSequence: journal.position.sequence,
             counts: journaled,
             latest: core.latest.exported(seriesCount: journaled.series),
-            keepsake: make?()
+            keepsake: make?(room)
         )
         head.freeze(rows: rows)
         let next = head.generation

@@ -47,15 +47,11 @@ public final class RingStore: Sendable {
     /// Sets where the upper rooms' state comes from; once, before the first commit.
     ///
     /// - Parameter make: called on the committing thread in the middle of a commit, or on the one that
-    ///   closes; returns the state as of the last commit that returned, the running one not included. Its
-    ///   bytes come back at the next opening, before the batches that were committed after it.
-    public func setKeepsake(_ make: @escaping @Sendable () -> [UInt8]) {
+    ///   closes, with the most bytes that the checkpoint has room for; returns the state as of the last commit
+    ///   that returned, the running one not included. Its bytes come back at the next opening, before the
+    ///   batches that were committed after it. More than there is room for stops the sealing.
+    public func setKeepsake(_ make: @escaping @Sendable (_ bytesMax: Int) -> [UInt8]) {
         committer.setKeepsake(make)
-    }
-
-    /// The most bytes that a keepsake should have; more stops the sealing.
-    public var keepsakeBytesMax: Int {
-        max(0, files.geometry.checkpointBytes - 4096 - core.catalogue.counts.series * 22)
     }
 
     /// Finds the series of a key or registers it. An existing one is returned whatever its kind, type and

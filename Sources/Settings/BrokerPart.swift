@@ -9,13 +9,13 @@ enum BrokerPart {
         "linger_ms",
     ]
     /// Keys that go with a broker of somebody else's only.
-    static let externalKeys = ["user", "password_file", "ca_file", "cert_file", "key_file"]
+    static let externalKeys = ["user", "password_file", "ca_file", "cert_file", "key_file", "client_id"]
 
     /// - Parameter gateway: the gateway's id, from which the client's id is made unless it is given.
     static func read(_ entry: Entry, _ place: FilePlace, gateway: String) -> BrokerChoice? {
         if entry.isTable { return read(table: entry, place, gateway: gateway) }
         guard let text = entry.text() else { return nil }
-        if text == "managed" { return .managed(ManagedChoice(clientID: "tsunagi-\(gateway)")) }
+        if text == "managed" { return .managed(ManagedChoice()) }
         guard let url = url(text, entry) else { return nil }
         return .external(
             BusOptions(
@@ -43,7 +43,7 @@ enum BrokerPart {
         let keepAlive = table["keep_alive_s"]?.whole(5...3600)
         let linger = table["linger_ms"]?.whole(0...1000)
         if text == "managed" {
-            var choice = ManagedChoice(clientID: clientID)
+            var choice = ManagedChoice()
             for key in externalKeys {
                 table[key]?.refuse("goes with an mqtt:// or mqtts:// url; the managed broker makes its own")
             }

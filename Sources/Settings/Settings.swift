@@ -57,17 +57,13 @@ public struct ManagedChoice: Hashable, Sendable {
     public var listenHost = "127.0.0.1"
     /// 1 … 65 535, or 0 for a free one.
     public var listenPort = 1883
-    /// Of the gateway's own link.
-    public var clientID: String
     /// 5 … 3600.
     public var keepAliveSeconds = 30
     /// 0 … 1000.
     public var lingerMs = 2
 
     /// A managed broker with everything else as usual.
-    public init(clientID: String) {
-        self.clientID = clientID
-    }
+    public init() {}
 }
 
 /// How much the daemon tells in its log.

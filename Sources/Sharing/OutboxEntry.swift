@@ -9,6 +9,8 @@ public struct OutboxEntry: Hashable, Sendable {
     public var agreement: String
     /// The grant's id within its agreement.
     public var grant: String
+    /// `agreement/grant`.
+    public var feed: String { "\(agreement)/\(grant)" }
     /// The first instant of the bucket.
     public var bucketStart: Instant
     /// Where it was or is published.

@@ -12,6 +12,8 @@ public struct FeedStatus: Hashable, Sendable {
     public var agreement: String
     /// The grant's id within its agreement.
     public var grant: String
+    /// `agreement/grant`.
+    public var feed: String { "\(agreement)/\(grant)" }
     /// Where it was or is published.
     public var topic: String
     /// The end of the last bucket that was decided, or nil before the first.
@@ -26,8 +28,6 @@ public struct FeedStatus: Hashable, Sendable {
     public var nextDue: Instant
     /// What stands in the way, in plain words.
     public var fault: String?
-    /// The last release's bytes, as the partner got them.
-    public var lastPayload: [UInt8] = []
 }
 
 /// Lets closed buckets out: asks the agreement, measures the plant, writes the outbox.
@@ -142,9 +142,9 @@ public final class ReleaseClock: Sendable {
     /// The next due bucket of a feed, measured; nil when nothing is due.
     private func decide(_ index: Int, _ now: Instant) -> (Feed, Release)? {
         let feed = feeds.withLock { $0[index] }
-        // D02: closed and aged, or not yet.
-        guard feed.agreement.closedAndAged(feed.grant, bucketEnd: feed.bucketEnd, now: now) == .release,
-            now >= feed.due
+        // D02 with the grace on top: closed and aged, or not yet.
+        let lately = now.advanced(byMs: -ReleaseClock.graceMs)
+        guard feed.agreement.closedAndAged(feed.grant, bucketEnd: feed.bucketEnd, now: lately) == .release
         else { return nil }
         var release = Release(
             agreement: feed.agreement,
@@ -156,7 +156,9 @@ public final class ReleaseClock: Sendable {
             release.values = try plant.values(of: release, in: snapshot())
             if release.values.isEmpty { note(index, withheld: "nothing is known of its products") }
         } catch {
-            note(index, withheld: "\(error)")
+            // The disk cannot be read now: the bucket is decided when it can.
+            feeds.withLock { $0[index].status.fault = error.description }
+            return nil
         }
         return (feed, release)
     }
@@ -184,7 +186,6 @@ public final class ReleaseClock: Sendable {
             feeds.withLock { feeds in
                 feeds[index].nextBucketStart = release.bucketEnd
                 feeds[index].status.lastBucketEnd = release.bucketEnd
-                feeds[index].status.lastPayload = payload
                 feeds[index].status.fault = nil
                 if release.values.isEmpty {
                     feeds[index].status.withheldCount += 1

@@ -31,6 +31,7 @@ final class Gateway: Sendable {
     private let clock: ReleaseClock
     private let outbox: Outbox
     private let rate = RateMeter()
+    private let watch: Watchman
 
     /// Opens the store and starts the broker, but takes no message yet.
     ///
@@ -38,21 +39,27 @@ final class Gateway: Sendable {
     init(_ settings: Settings, logger: Logger) throws(Trouble) {
         self.settings = settings
         self.logger = logger
+        watch = Watchman(logger)
         started = WallClock.now
         let folders = Links.Folders(of: settings)
         try makeFolder(folders.root, mode: 0o711)
         for folder in [folders.sharing, folders.runtime] { try makeFolder(folder, mode: 0o711) }
+        if let slash = settings.deskSocket.lastIndex(of: "/"), slash > settings.deskSocket.startIndex {
+            try makeFolder(String(settings.deskSocket[..<slash]), mode: 0o755)
+        }
         try Gateway.claim(settings.deskSocket)
         ingest = try Ingest(settings, folder: folders.store, logger: logger)
         store = ingest.store
         plant = ingest.plant
         do {
+            let filtersBefore = try FilterMemory(folders.root).exchange(ingest.filters)
             outbox = try Outbox(directory: folders.sharing)
             broker = try Gateway.startBroker(settings, folders, sensorFilters: ingest.filters, logger)
             let options = try Gateway.links(settings, broker)
             publisher = BusPublisher(options.out)
             var inward = options.inward
             inward.filters = ingest.filters
+            inward.filtersBefore = filtersBefore
             link = BusLink(
                 inward,
                 sink: ingest.sink(deadLetters: Gateway.letters(to: publisher, settings.gateway.id))
@@ -63,6 +70,9 @@ final class Gateway: Sendable {
         } catch let failure as BrokerFailure {
             store.close()
             throw Trouble("error: \(failure)")
+        } catch let trouble as Trouble {
+            store.close()
+            throw trouble
         } catch {
             preconditionFailure("these rooms throw nothing else: \(error)")
         }
@@ -93,26 +103,44 @@ final class Gateway: Sendable {
         publisher.publish(statusMessage("online")) { _ in }
         let rooms = rooms()
         let desk = Desk(rooms).application(socket: settings.deskSocket, logger: logger)
-        let group = ServiceGroup(
-            services: [desk, Ticker(every: .seconds(1)) { [self] in tick() }],
+        var plan = ServiceGroupConfiguration(
+            services: [
+                .init(service: desk),
+                .init(service: Ticker(every: .seconds(1)) { [self] in tick() }),
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
+        // An asker who has stopped reading must not keep the daemon.
+        plan.maximumGracefulShutdownDuration = .seconds(5)
+        let group = ServiceGroup(configuration: plan)
         logger.notice("\(settings.gateway.id) runs; ask it with: tsunagi status --config \(settings.file)")
         do {
             try await group.run()
+        } catch is CancellationError {
+            logger.warning("an asker did not let go of the desk in time")
         } catch {
             close()
-            throw Trouble("error: the desk cannot answer at \(settings.deskSocket): \(error)")
+            throw Trouble(
+                "error: the desk cannot answer at \(settings.deskSocket): \(error); set desk.socket to a path we may write"
+            )
         }
         close()
         logger.notice("\(settings.gateway.id) has ended; everything acknowledged is on disk")
     }
 
-    /// Once a second: rates, releases that are due, the outbox.
+    /// Once a second: rates, releases that are due, the outbox, and what the log should know.
     private func tick() {
         let now = WallClock.now
         rate.mark(link.status.messages, at: now)
+        let isAnew = watch.look(
+            broker: broker?.status,
+            link: link.status,
+            publisher: publisher.status,
+            store: store.status
+        )
+        // When its link broke, the broker said "offline" in our name.
+        if isAnew { publisher.publish(statusMessage("online")) { _ in } }
         if now >= clock.nextDue { clock.tick(now: now) }
         pump.turn()
     }
@@ -236,6 +264,9 @@ extension Gateway {
             throw Trouble(
                 "error: another tsunagi already answers at \(socket); stop it, or give this one its own data.directory"
             )
+        }
+        guard UnixSocket.isSocket(socket) else {
+            throw Trouble("error: \(socket) is a file, not a socket; name another path as desk.socket")
         }
         guard unsafe unlink(socket) == 0 else {
             throw Trouble(

@@ -53,7 +53,7 @@ final class Ingest: Sendable {
         }
         self.intake = intake
         shelf.put(store)
-        store.setKeepsake { [plant] in Keepsake.bytes(plant, intake) }
+        store.setKeepsake { [plant] in Keepsake.bytes(plant, intake, bytesMax: $0) }
     }
 
     /// What the link calls, on its thread.
@@ -146,12 +146,15 @@ private final class StoreShelf: Sendable {
 ///     version u8 │ plant: length varint, bytes │ intake: length varint, bytes
 private enum Keepsake {
     private static let version: UInt8 = 1
+    /// The longest varint.
+    private static let lengthBytesMax = 10
 
-    static func bytes(_ plant: Plant, _ intake: Intake) -> [UInt8] {
+    /// The ledger stands whole; the marks have what it leaves of `bytesMax`.
+    static func bytes(_ plant: Plant, _ intake: Intake, bytesMax: Int) -> [UInt8] {
         var out = ByteWriter()
         out.put(version)
         out.putBytes(plant.keepsake())
-        out.putBytes(intake.keepsake())
+        out.putBytes(intake.keepsake(bytesMax: bytesMax - out.count - lengthBytesMax))
         return out.bytes
     }
 

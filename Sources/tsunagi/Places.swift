@@ -39,6 +39,12 @@ enum UnixSocket {
         unsafe access(path, F_OK) == 0
     }
 
+    /// Whether it is a socket that lies there, and not somebody's file.
+    static func isSocket(_ path: String) -> Bool {
+        var about = stat()
+        return unsafe lstat(path, &about) == 0 && about.st_mode & S_IFMT == S_IFSOCK
+    }
+
     /// Whether somebody listens there.
     static func answers(_ path: String) -> Bool {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)

@@ -20,6 +20,34 @@ import Testing
         }
     }
 
+    @Test("the quickstart shows live values and a release, and ends by itself")
+    func quickstart() throws {
+        let workshop = try Workshop()
+        // The same files on a port of this test's own.
+        try FileManager.default.copyItem(atPath: "\(Self.root)/config", toPath: "\(workshop.path)/config")
+        let file = "\(workshop.path)/config/quickstart.yaml"
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let port = try Workshop.freePort()
+        try workshop.write(
+            text.replacingOccurrences(of: "127.0.0.1:18883", with: "127.0.0.1:\(port)")
+                .replacingOccurrences(of: "../.build/quickstart/data", with: "../data"),
+            to: "config/quickstart.yaml"
+        )
+        let outcome = try Executable.run(
+            [
+                "\(Self.root)/deploy/quickstart", "--seconds", "75", "--config", file, "--tsunagi",
+                Executable.path,
+            ],
+            program: "/bin/bash"
+        )
+        #expect(outcome.status == 0, "\(outcome.output.suffix(3000))\n\(outcome.errors)")
+        for word in [
+            "mazak-01", "ボルト-M8", "running", "\"type\":\"tsunagi.release/1\"", "readings are stored.",
+        ] {
+            #expect(outcome.output.contains(word), "\(word) in \(outcome.output.suffix(3000))")
+        }
+    }
+
     @Test("its configuration is one that the daemon takes")
     func configuration() throws {
         let yaml = try #require(try Self.text().components(separatedBy: "```yaml\n").dropFirst().first)
@@ -49,7 +77,7 @@ import Testing
     }
 
     @Test("the quickstart's own configuration is fine, and its files are where it says")
-    func quickstart() throws {
+    func quickstartConfiguration() throws {
         let outcome = try Executable.run(["check", "\(Self.root)/config/quickstart.yaml"])
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("fine"))

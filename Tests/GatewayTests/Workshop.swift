@@ -73,11 +73,11 @@ enum Executable {
         return "tsunagi"
     }()
 
-    /// Runs the executable to its end.
-    static func run(_ arguments: [String]) throws -> Outcome {
+    /// Runs the executable, or another program, to its end.
+    static func run(_ arguments: [String], program: String = path) throws -> Outcome {
         let workshop = try Workshop()
         let (output, errors) = ("\(workshop.path)/output", "\(workshop.path)/errors")
-        let child = Child(path, arguments, output: output, errors: errors)
+        let child = Child(program, arguments, output: output, errors: errors)
         try child.start()
         let status = child.wait()
         return Outcome(

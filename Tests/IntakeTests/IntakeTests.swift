@@ -144,11 +144,11 @@ import Testing
         before.take("t/a", "{\"v\":1,\"id\":\"k\"}", id: 7, qos: 1)
         before.take("t/a", "bad", id: 8, qos: 1)
         before.settle()
-        let keepsake = before.intake.keepsake()
+        let keepsake = before.intake.keepsake(bytesMax: 1 << 20)
         before.take("t/a", "{\"v\":1,\"id\":\"j\"}", id: 9, qos: 1)
         let journaled = before.settle()
         before.take("t/a", "{\"v\":1,\"id\":\"lost\"}", id: 10, qos: 1)
-        #expect(before.intake.keepsake() != keepsake)
+        #expect(before.intake.keepsake(bytesMax: 1 << 20) != keepsake)
 
         let after = try Bench(movements(), catalogue: catalogue)
         try after.intake.restore(keepsake)
@@ -171,11 +171,29 @@ import Testing
     @Test("a keepsake under way is not in it, and may be asked for while a batch is committed")
     func keepsakeOfSettled() throws {
         let bench = try Bench(movements())
-        let empty = bench.intake.keepsake()
+        let empty = bench.intake.keepsake(bytesMax: 1 << 20)
         bench.take("t/a", "{\"v\":1,\"id\":\"k\"}", id: 7, qos: 1)
         bench.take("t/a", "bad", id: 8, qos: 1)
-        bench.intake.settle { (_) throws(Never) in #expect(bench.intake.keepsake() == empty) }
-        #expect(bench.intake.keepsake() != empty)
+        bench.intake.settle { (_) throws(Never) in #expect(bench.intake.keepsake(bytesMax: 1 << 20) == empty)
+        }
+        #expect(bench.intake.keepsake(bytesMax: 1 << 20) != empty)
+    }
+
+    @Test("a keepsake that has little room forgets the oldest movements and says so")
+    func smallKeepsake() throws {
+        let bench = try Bench(movements())
+        for number in 0..<1000 {
+            bench.take("t/a", "{\"v\":1,\"id\":\"k\(number)\"}", id: 7, qos: 1)
+        }
+        bench.settle()
+        let keepsake = bench.intake.keepsake(bytesMax: 8000)
+        #expect(keepsake.count <= 8000)
+        bench.take("t/a", "{\"v\":1,\"id\":\"k999\"}", id: 8, qos: 1)
+        #expect(bench.settle().deadLetters.map(\.reason) == [.duplicateDelta], "the newest are known")
+        #expect((700..<1000).contains(bench.intake.status.movementMarksForgotten))
+        let after = try Bench(movements())
+        try after.intake.restore(keepsake)
+        #expect(after.intake.status.movementMarks > 0)
     }
 
     @Test("a broken keepsake throws and leaves a usable intake, seed 3")
@@ -184,7 +202,7 @@ import Testing
         bench.take("t/a", "{\"v\":1,\"id\":\"k\"}", id: 7, qos: 1)
         bench.take("t/a", "bad", id: 8, qos: 1)
         bench.settle()
-        let keepsake = bench.intake.keepsake()
+        let keepsake = bench.intake.keepsake(bytesMax: 1 << 20)
         for count in 0..<keepsake.count {
             let fresh = try Bench(movements())
             #expect(throws: ByteReader.Failure.self) {

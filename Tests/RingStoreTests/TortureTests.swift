@@ -147,7 +147,7 @@ struct TortureTests {
         let place = Workplace()
         let open = try reopen(place, budget: 1 << 20)
         let delta = try open.store.gauge("出荷", kind: .delta)
-        open.store.setKeepsake { [1] }
+        open.store.setKeepsake { _ in [1] }
         for step in 0..<steps {
             _ = try open.store.commit(batch([reading(delta, Int64(step) * 1000, Double(step))]))
         }

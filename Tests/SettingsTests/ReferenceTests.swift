@@ -23,7 +23,7 @@ struct ReferenceTests {
         let settings = try Settings.load(path: ConfigFolder.path + "/tsunagi.yaml")
         #expect(settings.gateway == GatewayIdentity(id: "plant-ota", site: "ota", timezone: "Asia/Tokyo"))
         #expect(settings.store.budgetBytes == 8 << 30)
-        #expect(settings.broker == .managed(ManagedChoice(clientID: "tsunagi-plant-ota")))
+        #expect(settings.broker == .managed(ManagedChoice()))
         #expect(settings.rules.rules.map(\.name) == ["press", "shelf"])
         #expect(settings.agreements.map(\.id) == ["buyer-1-supply"])
         #expect(settings.deskSocket == settings.store.directory + "/tsunagi.sock")

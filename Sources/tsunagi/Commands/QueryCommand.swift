@@ -47,8 +47,8 @@ struct QueryCommand: AsyncParsableCommand {
                 ("MAX", .right), ("FIRST", .right), ("LAST", .right),
             ])
             for step in steps {
-                let numbers = [step.min, step.mean, step.max, step.first, step.last].map {
-                    Words.number($0, decimals: 6)
+                let numbers = [step.min, step.mean, step.max, step.first, step.last].map { number in
+                    number.map { Words.number($0, decimals: 6) } ?? "-"
                 }
                 table.add([column.path + unit, step.time, "\(step.count)"] + numbers)
             }

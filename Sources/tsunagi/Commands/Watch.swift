@@ -29,12 +29,18 @@ struct Watch: AsyncParsableCommand {
 
     @OptionGroup var desk: DeskOptions
 
+    func validate() throws {
+        if let count, count < 1 { throw ValidationError("--count takes a number from 1") }
+        if let seconds, seconds < 1 { throw ValidationError("--seconds takes a number from 1") }
+    }
+
     private typealias Lines = AsyncThrowingStream<String, any Error>
 
     func run() async throws {
         let (lines, feed) = Lines.makeStream()
         let link = try partner.map { try subscribe(as: $0, feed) }
         let asking = link == nil ? ask(try desk.client(), feed) : nil
+        let complaints = link.map { link in Task { await complain(of: link) } }
         let alarm = seconds.map { seconds in
             Task {
                 try await Task.sleep(for: .seconds(seconds))
@@ -44,6 +50,7 @@ struct Watch: AsyncParsableCommand {
         defer {
             link?.stop()
             asking?.cancel()
+            complaints?.cancel()
             alarm?.cancel()
         }
         var shown = 0
@@ -73,6 +80,19 @@ struct Watch: AsyncParsableCommand {
             } catch {
                 feed.finish(throwing: error)
             }
+        }
+    }
+
+    /// Says why nothing comes, once for each reason.
+    private func complain(of link: BusLink) async {
+        var told: String?
+        while !Task.isCancelled {
+            if let error = link.status.lastError, error != told {
+                Console.trouble("error: \(error)")
+                told = error
+            }
+            // Cancelled means that the command ends.
+            try? await Task.sleep(for: .milliseconds(500))
         }
     }
 

@@ -28,6 +28,8 @@ enum Console {
             }
             if count < 0 {
                 if errno == EINTR || errno == EAGAIN { continue }
+                // Nobody reads any more (`| head`): there is nothing left to do.
+                if errno == EPIPE { exit(0) }
                 return
             }
             rest = rest.dropFirst(count)
