@@ -47,7 +47,8 @@ struct StatusScreen {
         if let listen = link.listen { line += " on \(listen)" }
         line += "   \(Words.number(link.messagesPerSecond, decimals: 1)) msg/s"
         if let age = link.lastMessageAgeSeconds { line += "   last \(Words.span(seconds: age)) ago" }
-        if let lag = link.lagMsP99 { line += "   lag p99 \(Words.number(lag, decimals: 1)) ms" }
+        // Over the last minute; nothing came, nothing lagged.
+        line += "   lag p99 " + (link.lagMsP99.map { "\(Words.number($0, decimals: 1)) ms" } ?? "-")
         return line
     }
 
