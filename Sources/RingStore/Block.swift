@@ -2,19 +2,19 @@ internal import Codec
 internal import Readings
 internal import Synchronization
 
-/// One sealed run of chunks in a ring: what one seal had to say about one segment.
+/// One sealed run of pages in a ring: what one seal or merge had to say about one segment.
 ///
 ///     0        4        8        12       16       24       32        40        48
-///     "TBLK" 4 │crc 4   │bytes 4 │chunks 4│t0 8    │t1 8    │segment 8│through 8│…
+///     "TBLK" 4 │crc 4   │bytes 4 │pages 4 │t0 8    │t1 8    │segment 8│through 8│…
 ///     48       52       56       60       64
 ///     last 4   │first 4 │final 4 │dir 4   │
-///     then the directory, 32 bytes per chunk, by series, then by arrival:
+///     then the directory, 32 bytes per page, by device, then by arrival:
 ///     0        4       8       16      24       28
-///     series 4 │count 4│t0 8   │t1 8   │offset 4│crc 4
+///     device 4 │count 4│t0 8   │t1 8   │offset 4│crc 4
 ///     then the payloads.
 ///
 /// `bytes` is the length of all of it; the next block begins at the next multiple of 64. The header's crc
-/// covers the rest of the header, `dir` the directory, a chunk's crc its directory entry (without offset
+/// covers the rest of the header, `dir` the directory, a page's crc its directory entry (without offset
 /// and crc), the segment's number and its payload. All are seeded with the store's id. `through` is the last
 /// journal record whose readings are sealed with this block; `last` is 1 in the block that completes a seal.
 final class Block: Sendable {
@@ -29,21 +29,21 @@ final class Block: Sendable {
     /// In the file.
     let offset: Int
     let bytes: Int
-    let chunkCount: Int
+    let pageCount: Int
     /// The earliest and the latest stamp in it.
     let lowest: Int64
     let highest: Int64
     let through: UInt64
     let isLast: Bool
-    let firstSeries: UInt32
-    let lastSeries: UInt32
+    let firstDevice: UInt32
+    let lastDevice: UInt32
     let directorySum: UInt32
 
     private enum Directory {
         case unread
-        /// The series of every 64th entry.
+        /// The device of every 64th entry.
         case intact([UInt32])
-        /// Does not match its checksum: every entry is looked at, each chunk's own checksum decides.
+        /// Does not match its checksum: every entry is looked at, each page's own checksum decides.
         case damaged
     }
 
@@ -54,23 +54,23 @@ final class Block: Sendable {
         segment: UInt64,
         offset: Int,
         bytes: Int,
-        chunkCount: Int,
+        pageCount: Int,
         stamps: ClosedRange<Int64>,
         through: UInt64,
         isLast: Bool,
-        series: ClosedRange<UInt32>,
+        devices: ClosedRange<UInt32>,
         directorySum: UInt32
     ) {
         self.segment = segment
         self.offset = offset
         self.bytes = bytes
-        self.chunkCount = chunkCount
+        self.pageCount = pageCount
         lowest = stamps.lowerBound
         highest = stamps.upperBound
         self.through = through
         self.isLast = isLast
-        firstSeries = series.lowerBound
-        lastSeries = series.upperBound
+        firstDevice = devices.lowerBound
+        lastDevice = devices.upperBound
         self.directorySum = directorySum
     }
 
@@ -80,14 +80,14 @@ final class Block: Sendable {
         writer.putFixed32(Block.magic)
         writer.putFixed32(0)
         writer.putFixed32(UInt32(bytes))
-        writer.putFixed32(UInt32(chunkCount))
+        writer.putFixed32(UInt32(pageCount))
         writer.putFixed64(UInt64(bitPattern: lowest))
         writer.putFixed64(UInt64(bitPattern: highest))
         writer.putFixed64(segment)
         writer.putFixed64(through)
         writer.putFixed32(isLast ? 1 : 0)
-        writer.putFixed32(firstSeries)
-        writer.putFixed32(lastSeries)
+        writer.putFixed32(firstDevice)
+        writer.putFixed32(lastDevice)
         writer.putFixed32(directorySum)
         writer.replaceFixed32(
             CRC32C.checksum(writer.bytes.span.extracting(8..<Block.headBytes), seed: seed),
@@ -106,97 +106,98 @@ final class Block: Sendable {
         var reader = ByteReader(bytes, offset: index)
         guard (try? reader.fixed32()) == magic, let sum = try? reader.fixed32(),
             CRC32C.checksum(bytes.span.extracting(index + 8..<index + headBytes), seed: seed) == sum,
-            let length = try? Int(reader.fixed32()), let chunkCount = try? Int(reader.fixed32()),
+            let length = try? Int(reader.fixed32()), let pageCount = try? Int(reader.fixed32()),
             let lowest = try? Int64(bitPattern: reader.fixed64()),
             let highest = try? Int64(bitPattern: reader.fixed64()),
             (try? reader.fixed64()) == segment, let through = try? reader.fixed64(),
             let last = try? reader.fixed32(), let first = try? reader.fixed32(),
             let final = try? reader.fixed32(),
             let directorySum = try? reader.fixed32(), lowest <= highest, first <= final, length <= room,
-            chunkCount >= 1, headBytes + chunkCount * entryBytes <= length
+            pageCount >= 1, headBytes + pageCount * entryBytes <= length
         else { return nil }
         return Block(
             segment: segment,
             offset: offset,
             bytes: length,
-            chunkCount: chunkCount,
+            pageCount: pageCount,
             stamps: lowest...highest,
             through: through,
             isLast: last == 1,
-            series: first...final,
+            devices: first...final,
             directorySum: directorySum
         )
     }
 
-    // MARK: Finding chunks
+    // MARK: Finding pages
 
-    /// Whether it may hold samples of a series with stamps in a range.
-    func mayHold(_ id: UInt32, _ range: Range<Int64>) -> Bool {
-        id >= firstSeries && id <= lastSeries && lowest < range.upperBound && highest >= range.lowerBound
+    /// Whether it may hold samples of a device (nil: of any) with stamps in a range.
+    func mayHold(_ device: UInt32?, _ range: Range<Int64>) -> Bool {
+        (device.map { $0 >= firstDevice && $0 <= lastDevice } ?? true) && lowest < range.upperBound && highest >= range.lowerBound
     }
 
-    /// Adds the chunks of a series whose stamps touch `range`. Returns false when the directory is damaged.
-    func chunks(
-        of id: UInt32,
+    /// Adds the pages of a device (nil: of all) whose stamps touch `range`. Returns false when the directory is
+    /// damaged.
+    func pages(
+        of device: UInt32?,
         in range: Range<Int64>,
         ring: Ring,
         order: Int,
-        into found: inout [ChunkPlace]
+        into found: inout [PagePlace]
     ) throws(StoreFailure) -> Bool {
         let (known, isFirstLook) = try look(ring)
         let entries: Range<Int>
-        if let samples = known {
-            // The first entry of the series lies behind the last sampled entry that is smaller.
+        if let samples = known, let device {
+            // The first entry of the device lies behind the last sampled entry that is smaller.
             var low = 0
             var high = samples.count
             while low < high {
                 let middle = (low + high) / 2
-                if samples[middle] < id { low = middle + 1 } else { high = middle }
+                if samples[middle] < device { low = middle + 1 } else { high = middle }
             }
-            entries = max(0, low - 1) * Block.sampleStep..<chunkCount
+            entries = max(0, low - 1) * Block.sampleStep..<pageCount
         } else {
-            entries = 0..<chunkCount
+            entries = 0..<pageCount
         }
         var start = entries.lowerBound
         while start < entries.upperBound {
             let end = min(entries.upperBound, start + Block.sampleStep)
             // One entry more tells where the last payload ends.
             let run = try ring.file.read(
-                min(chunkCount - start, end - start + 1) * Block.entryBytes,
+                min(pageCount - start, end - start + 1) * Block.entryBytes,
                 at: offset + Block.headBytes + start * Block.entryBytes
             )
             for index in start..<end {
-                let entry = ChunkEntry(run, at: (index - start) * Block.entryBytes)
-                if known != nil && entry.series > id { return true }
-                guard entry.series == id, entry.lowest < range.upperBound, entry.highest >= range.lowerBound
+                let entry = PageLine(run, at: (index - start) * Block.entryBytes)
+                if let device, known != nil, entry.device > device { return true }
+                guard device == nil || entry.device == device, entry.lowest < range.upperBound, entry.highest >= range.lowerBound
                 else {
                     continue
                 }
                 let next = (index - start + 1) * Block.entryBytes
-                let stop = next < run.count ? ChunkEntry(run, at: next).offset : bytes
+                let stop = next < run.count ? PageLine(run, at: next).offset : bytes
                 guard entry.offset < stop, stop <= bytes, entry.count >= 1 else { continue }
-                found.append(ChunkPlace(entry: entry, block: self, bytes: stop - entry.offset, order: order))
+                found.append(PagePlace(entry: entry, block: self, bytes: stop - entry.offset, order: order))
             }
             start = end
         }
         return known != nil || !isFirstLook
     }
 
-    /// Reads and checks the directory once. Returns its sampled series, nil when damaged.
+    /// Reads and checks the directory once. Returns its sampled devices, nil when damaged.
     private func look(_ ring: Ring) throws(StoreFailure) -> (samples: [UInt32]?, isFirst: Bool) {
         switch directory.withLock({ $0 }) {
         case .intact(let samples): return (samples, false)
         case .damaged: return (nil, false)
         case .unread: break
         }
-        let run = try ring.file.read(chunkCount * Block.entryBytes, at: offset + Block.headBytes)
+        let run = try ring.file.read(pageCount * Block.entryBytes, at: offset + Block.headBytes)
         guard CRC32C.checksum(run, seed: ring.seed) == directorySum else {
-            // Overtaken by the ring is no damage; whoever reads the chunks will find that out.
+            // Overtaken by the ring is no damage; whoever reads the pages will find that out.
             if ring.holds(segment) { directory.withLock { $0 = .damaged } }
             return (nil, ring.holds(segment))
         }
-        let samples = stride(from: 0, to: chunkCount, by: Block.sampleStep).map {
-            ChunkEntry(run, at: $0 * Block.entryBytes).series
+        let samples = stride(from: 0, to: pageCount, by: Block.sampleStep).map {
+            PageLine(run, at: $0 * Block.entryBytes).device
         }
         directory.withLock { $0 = .intact(samples) }
         return (samples, true)
@@ -204,8 +205,9 @@ final class Block: Sendable {
 }
 
 /// One line of a block's directory.
-struct ChunkEntry: Hashable {
-    var series: UInt32
+struct PageLine: Hashable {
+    var device: UInt32
+    /// Samples or buckets, all series together.
     var count: Int
     var lowest: Int64
     var highest: Int64
@@ -213,8 +215,8 @@ struct ChunkEntry: Hashable {
     var offset: Int
     var sum: UInt32
 
-    init(series: UInt32, count: Int, lowest: Int64, highest: Int64, offset: Int, sum: UInt32) {
-        self.series = series
+    init(device: UInt32, count: Int, lowest: Int64, highest: Int64, offset: Int, sum: UInt32) {
+        self.device = device
         self.count = count
         self.lowest = lowest
         self.highest = highest
@@ -224,17 +226,22 @@ struct ChunkEntry: Hashable {
 
     /// Reads 32 bytes; any bytes make an entry.
     init(_ bytes: [UInt8], at index: Int) {
-        func number(_ offset: Int, _ width: Int) -> UInt64 {
-            var number: UInt64 = 0
-            for byte in 0..<width { number |= UInt64(bytes[index + offset + byte]) &<< UInt64(8 * byte) }
-            return number
+        precondition(index >= 0 && index + Block.entryBytes <= bytes.count, "a line must lie in its directory")
+        let line = unsafe bytes.withUnsafeBytes { bytes in
+            func number<Number: FixedWidthInteger>(_ offset: Int) -> Number {
+                unsafe Number(littleEndian: bytes.loadUnaligned(fromByteOffset: index + offset, as: Number.self))
+            }
+            return (
+                number(0) as UInt32, number(4) as UInt32, number(8) as Int64, number(16) as Int64,
+                number(24) as UInt32, number(28) as UInt32
+            )
         }
-        series = UInt32(number(0, 4))
-        count = Int(number(4, 4))
-        lowest = Int64(bitPattern: number(8, 8))
-        highest = Int64(bitPattern: number(16, 8))
-        offset = Int(number(24, 4))
-        sum = UInt32(number(28, 4))
+        device = line.0
+        count = Int(line.1)
+        lowest = line.2
+        highest = line.3
+        offset = Int(line.4)
+        sum = line.5
     }
 
     /// Appends 32 bytes.
@@ -245,7 +252,7 @@ struct ChunkEntry: Hashable {
     }
 
     /// The checksum of this entry with its payload.
-    func checksum(_ payload: [UInt8], segment: UInt64, seed: UInt32) -> UInt32 {
+    func checksum(_ payload: Span<UInt8>, segment: UInt64, seed: UInt32) -> UInt32 {
         var writer = ByteWriter(capacity: 32)
         putChecked(into: &writer)
         writer.putFixed64(segment)
@@ -253,16 +260,16 @@ struct ChunkEntry: Hashable {
     }
 
     private func putChecked(into writer: inout ByteWriter) {
-        writer.putFixed32(series)
+        writer.putFixed32(device)
         writer.putFixed32(UInt32(count))
         writer.putFixed64(UInt64(bitPattern: lowest))
         writer.putFixed64(UInt64(bitPattern: highest))
     }
 }
 
-/// Where a chunk lies.
-struct ChunkPlace {
-    var entry: ChunkEntry
+/// Where a page lies.
+struct PagePlace {
+    var entry: PageLine
     var block: Block
     /// Of the payload.
     var bytes: Int

@@ -6,14 +6,52 @@ internal import Synchronization
 final class Catalogue: Sendable {
     /// The longest text.
     static let textBytesMax = 4096
+    /// Series of one device; an asset with more has several. Full pages of all of them keep within
+    /// ``PageLimits/ticks``, with a few to spare.
+    static let deviceSeriesMax = 60
+
+    /// The series of an asset share pages, and in a page one clock.
+    private struct Asset: Hashable {
+        var site: String
+        var asset: String
+    }
+
+    /// The device of an asset that takes the next series.
+    private struct OpenDevice {
+        var device: UInt32
+        var seriesCount: Int
+    }
 
     private struct State {
         var series: [Series] = []
+        /// By series.
+        var devices: [UInt32] = []
+        /// Their definitions were lost: what was sealed before may lie under another device.
+        var lost: Set<UInt32> = []
+        var openDevices: [Asset: OpenDevice] = [:]
+        var deviceCount: UInt32 = 0
         var byKey: [SeriesKey: UInt32] = [:]
         var texts: [String] = []
         var byText: [String: UInt32] = [:]
         /// What the catalogue file will hold once all of these are saved.
         var fileBytes = 0
+
+        func nextDevice(of key: SeriesKey) -> UInt32 {
+            guard let open = openDevices[Asset(site: key.site, asset: key.asset)],
+                open.seriesCount < Catalogue.deviceSeriesMax
+            else { return deviceCount }
+            return open.device
+        }
+
+        mutating func take(_ new: Series, device: UInt32) {
+            series.append(new)
+            devices.append(device)
+            byKey[new.key] = new.id.index
+            deviceCount = max(deviceCount, device + 1)
+            let asset = Asset(site: new.key.site, asset: new.key.asset)
+            let known = openDevices[asset].flatMap { $0.device == device ? $0.seriesCount : nil } ?? 0
+            openDevices[asset] = OpenDevice(device: device, seriesCount: known + 1)
+        }
     }
 
     /// Guards the tables below; a leaf.
@@ -44,9 +82,9 @@ final class Catalogue: Sendable {
             }
             let id = SeriesID(index: UInt32(state.series.count))
             let series = Series(id: id, key: key, kind: kind, type: type, unit: unit)
-            try reserve(.series(series), in: &state)
-            state.series.append(series)
-            state.byKey[key] = id.index
+            let device = state.nextDevice(of: key)
+            try reserve(.series(series, device: device), in: &state)
+            state.take(series, device: device)
             return series
         }
     }
@@ -85,6 +123,20 @@ final class Catalogue: Sendable {
         }
     }
 
+    /// The device of a series; nil when it is unknown, and its pages may be anybody's.
+    func device(of id: SeriesID) -> UInt32? {
+        state.withLock { state in
+            let index = Int(id.index)
+            guard index < state.devices.count, !state.lost.contains(id.index) else { return nil }
+            return state.devices[index]
+        }
+    }
+
+    /// The device of each series from `start` up to `end`.
+    func devices(from start: Int, to end: Int) -> [UInt32] {
+        state.withLock { Array($0.devices[start..<end]) }
+    }
+
     /// Every series, by id.
     var allSeries: [Series] { state.withLock { $0.series } }
 
@@ -101,7 +153,8 @@ final class Catalogue: Sendable {
     /// What was registered from `start` up to `end`.
     func definitions(from start: CatalogueCounts, to end: CatalogueCounts) -> [Definition] {
         state.withLock { state in
-            state.series[start.series..<end.series].map { .series($0) }
+            zip(state.series[start.series..<end.series], state.devices[start.series..<end.series])
+                .map { .series($0, device: $1) }
                 + zip(start.texts..<end.texts, state.texts[start.texts..<end.texts]).map { index, text in
                     .text(TextID(index: UInt32(index)), text)
                 }
@@ -111,12 +164,11 @@ final class Catalogue: Sendable {
     /// Takes a definition back from disk. Gaps before it, left by damage, get names that say so.
     func restore(_ definition: Definition) {
         switch definition {
-        case .series(let series):
+        case .series(let series, let device):
             fill(CatalogueCounts(series: Int(series.id.index), texts: 0))
             state.withLock { state in
                 guard series.id.index == state.series.count else { return }
-                state.series.append(series)
-                state.byKey[series.key] = series.id.index
+                state.take(series, device: device)
                 state.fileBytes += CatalogueFile.bytes(of: definition)
             }
         case .text(let id, let text):
@@ -138,6 +190,9 @@ final class Catalogue: Sendable {
                 let id = SeriesID(index: UInt32(state.series.count))
                 let key = SeriesKey(site: "", asset: "lost", metric: "series-\(id.index)")
                 state.series.append(Series(id: id, key: key, kind: .gauge, type: .number, unit: ""))
+                state.devices.append(state.deviceCount)
+                state.deviceCount += 1
+                state.lost.insert(id.index)
             }
         }
     }

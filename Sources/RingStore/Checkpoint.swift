@@ -13,6 +13,9 @@ struct Checkpoint: Sendable {
     /// Replay begins at the start of this half, with this record.
     var journalHalf = 0
     var journalSequence: UInt64 = 1
+    /// Young blocks through this journal record are in the raw ring.
+    var mergedThrough: UInt64 = 0
+    var young = RingState()
     var raw = RingState()
     var minute = RingState()
     var catalogueLength = 0
@@ -45,7 +48,8 @@ struct Checkpoint: Sendable {
         writer.putFixed64(storeID)
         writer.putVarint(UInt64(journalHalf))
         writer.putVarint(journalSequence)
-        for state in [raw, minute] {
+        writer.putVarint(mergedThrough)
+        for state in [young, raw, minute] {
             writer.putVarint(state.cursor.segment)
             writer.putVarint(UInt64(state.cursor.fill))
             writer.putZigZag(state.lostThrough)
@@ -93,6 +97,8 @@ struct Checkpoint: Sendable {
         self.number = number
         journalHalf = try body.count(limit: 1)
         journalSequence = try body.varint()
+        mergedThrough = try body.varint()
+        young = try RingState(from: &body)
         raw = try RingState(from: &body)
         minute = try RingState(from: &body)
         catalogueLength = try body.count(limit: Int.max)

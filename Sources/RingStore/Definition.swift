@@ -3,19 +3,21 @@ internal import Readings
 
 /// One entry of the catalogue, as journal and catalogue file keep it.
 ///
-///     series: 0, varint id, kind, type, text site, asset, metric,
+///     series: 0, varint id, varint device, kind, type, text site, asset, metric,
 ///             varint tags, text name and value each, text unit
 ///     text:   1, varint id, text
 enum Definition: Hashable {
-    case series(Series)
+    /// With the device whose pages it shares, see ``Catalogue/device(of:)``.
+    case series(Series, device: UInt32)
     case text(TextID, String)
 
     /// Appends the bytes.
     func encode(into writer: inout ByteWriter) {
         switch self {
-        case .series(let series):
+        case .series(let series, let device):
             writer.put(0)
             writer.putVarint(UInt64(series.id.index))
+            writer.putVarint(UInt64(device))
             writer.put(series.kind.rawValue)
             writer.put(series.type.rawValue)
             writer.putText(series.key.site)
@@ -43,7 +45,9 @@ enum Definition: Hashable {
             self = .text(TextID(index: index), try reader.text())
             return
         }
-        guard form == 0, let kind = Kind(rawValue: try reader.byte()),
+        guard form == 0 else { throw ByteReader.Failure(offset: start, expected: "a definition") }
+        let device = UInt32(try reader.count(limit: Int(UInt32.max)))
+        guard let kind = Kind(rawValue: try reader.byte()),
             let type = ValueType(rawValue: try reader.byte())
         else { throw ByteReader.Failure(offset: start, expected: "a definition") }
         let (site, asset, metric) = (try reader.text(), try reader.text(), try reader.text())
@@ -53,7 +57,8 @@ enum Definition: Hashable {
         }
         let key = SeriesKey(site: site, asset: asset, metric: metric, tags: tags)
         self = .series(
-            Series(id: SeriesID(index: index), key: key, kind: kind, type: type, unit: try reader.text())
+            Series(id: SeriesID(index: index), key: key, kind: kind, type: type, unit: try reader.text()),
+            device: device
         )
     }
 }

@@ -155,6 +155,23 @@ internal import Synchronization
         }
     }
 
+    /// The numbers of a series' rows below `count`, newest first.
+    func rows(of id: SeriesID, below count: Int, into rows: inout [UInt32]) {
+        rows.removeAll(keepingCapacity: true)
+        guard Int(id.index) < seriesMax else { return }
+        var row = unsafe last[Int(id.index)].load(ordering: .acquiring)
+        while row != 0 {
+            if row <= count { rows.append(row - 1) }
+            row = unsafe previous[Int(row - 1)]
+        }
+    }
+
+    /// What a row holds, below ``count``.
+    func sample(_ row: Int) -> PackedSample {
+        precondition(row >= 0 && row < capacity, "only rows of the generation may be read")
+        return unsafe PackedSample(instant: instants[row], bits: bits[row], mark: marks[row])
+    }
+
     /// One row by number, below ``count``.
     func row(_ index: Int) -> (SeriesID, PackedSample) {
         precondition(index >= 0 && index < count, "only published rows may be read")

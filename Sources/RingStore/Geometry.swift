@@ -5,14 +5,14 @@ internal import Codec
 ///
 /// The first page (4096 bytes) of each file, little endian:
 ///
-///     0        8         12     16        24      32 …                                    104
-///     "TSUNAGI"│version 4│kind 4│store id 8│budget 8│9 numbers of 8: see `numbers`, reserved│crc32c 4│ zeros
+///     0        8         12     16        24      32 …                           112
+///     "TSUNAGI"│version 4│kind 4│store id 8│budget 8│10 numbers of 8: see `numbers`│crc32c 4│ zeros
 struct Geometry: Hashable, Sendable {
     /// The first page of each file; content follows.
     static let pageBytes = 4096
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     private static let magic: UInt64 = 0x0049_4741_4E55_5354  // "TSUNAGI\0"
-    private static let headBytes = 104
+    private static let headBytes = 112
 
     /// Random; part of every checksum, so that no foreign bytes can pass for a record of ours.
     var storeID: UInt64
@@ -22,21 +22,25 @@ struct Geometry: Hashable, Sendable {
     /// One of the two checkpoint files, its page not counted.
     var checkpointBytes: Int
     var catalogueBytes: Int
+    var youngSegmentBytes: Int
+    var youngSegmentCount: Int
     var rawSegmentBytes: Int
     var rawSegmentCount: Int
     var minuteSegmentBytes: Int
     var minuteSegmentCount: Int
 
-    /// Splits a budget: an eighth to the journal, a thirty-second to each checkpoint and to the catalogue
-    /// (within bounds); of the rest three quarters to raw samples, one to minutes.
+    /// Splits a budget: an eighth to the journal and to the young ring, a thirty-second to each checkpoint and
+    /// to the catalogue (within bounds); of the rest three quarters to raw samples, one to minutes.
     init(budgetBytes: Int, storeID: UInt64, tuning: StoreTuning) {
         self.storeID = storeID
         self.budgetBytes = budgetBytes
         halfBytes = Geometry.pages(Geometry.clamp(budgetBytes / 8, tuning.journalBytes) / 2)
         checkpointBytes = Geometry.pages(Geometry.clamp(budgetBytes / 32, tuning.checkpointBytes))
         catalogueBytes = Geometry.pages(Geometry.clamp(budgetBytes / 32, tuning.catalogueBytes))
-        let fixed = 2 * halfBytes + 2 * checkpointBytes + catalogueBytes + 6 * Geometry.pageBytes
-        let rings = max(0, budgetBytes - fixed - tuning.spareBytes)
+        let fixed = 2 * halfBytes + 2 * checkpointBytes + catalogueBytes + 7 * Geometry.pageBytes
+        let young = Geometry.clamp(budgetBytes / 8, tuning.youngBytes)
+        (youngSegmentBytes, youngSegmentCount) = Geometry.segments(of: young, tuning)
+        let rings = max(0, budgetBytes - fixed - youngSegmentBytes * youngSegmentCount - tuning.spareBytes)
         (rawSegmentBytes, rawSegmentCount) = Geometry.segments(of: rings / 4 * 3, tuning)
         (minuteSegmentBytes, minuteSegmentCount) = Geometry.segments(of: rings / 4, tuning)
     }
@@ -50,6 +54,7 @@ struct Geometry: Hashable, Sendable {
     func bytes(of kind: StoreFileKind) -> Int {
         switch kind {
         case .journal: Geometry.pageBytes + 2 * halfBytes
+        case .young: Geometry.pageBytes + youngSegmentBytes * youngSegmentCount
         case .raw: Geometry.pageBytes + rawSegmentBytes * rawSegmentCount
         case .minute: Geometry.pageBytes + minuteSegmentBytes * minuteSegmentCount
         case .catalogue: Geometry.pageBytes + catalogueBytes
@@ -105,7 +110,7 @@ struct Geometry: Hashable, Sendable {
         guard try reader.fixed32() == kind.number else { throw wrong }
         let storeID = try reader.fixed64()
         var numbers: [Int] = []
-        for _ in 0..<8 {
+        for _ in 0..<10 {
             guard let number = Int(exactly: try reader.fixed64()), number < 1 << 50 else { throw wrong }
             numbers.append(number)
         }
@@ -121,16 +126,18 @@ struct Geometry: Hashable, Sendable {
         halfBytes = numbers[1]
         checkpointBytes = numbers[2]
         catalogueBytes = numbers[3]
-        rawSegmentBytes = numbers[4]
-        rawSegmentCount = numbers[5]
-        minuteSegmentBytes = numbers[6]
-        minuteSegmentCount = numbers[7]
+        youngSegmentBytes = numbers[4]
+        youngSegmentCount = numbers[5]
+        rawSegmentBytes = numbers[6]
+        rawSegmentCount = numbers[7]
+        minuteSegmentBytes = numbers[8]
+        minuteSegmentCount = numbers[9]
     }
 
     private var numbers: [Int] {
         [
-            budgetBytes, halfBytes, checkpointBytes, catalogueBytes, rawSegmentBytes, rawSegmentCount,
-            minuteSegmentBytes, minuteSegmentCount,
+            budgetBytes, halfBytes, checkpointBytes, catalogueBytes, youngSegmentBytes, youngSegmentCount,
+            rawSegmentBytes, rawSegmentCount, minuteSegmentBytes, minuteSegmentCount,
         ]
     }
 
@@ -155,13 +162,14 @@ struct Geometry: Hashable, Sendable {
 /// The files of a store.
 enum StoreFileKind: String, Hashable, Sendable, CaseIterable {
     case journal
+    case young = "young.ring"
     case raw = "raw.ring"
     case minute = "minute.ring"
     case catalogue
     case checkpointA = "checkpoint-a"
     case checkpointB = "checkpoint-b"
 
-    /// In the first page: 1 … 6.
+    /// In the first page: 1 … 7.
     var number: UInt32 {
         switch self {
         case .journal: 1
@@ -170,6 +178,7 @@ enum StoreFileKind: String, Hashable, Sendable, CaseIterable {
         case .catalogue: 4
         case .checkpointA: 5
         case .checkpointB: 6
+        case .young: 7
         }
     }
 }

@@ -12,14 +12,18 @@ struct Recovery {
     private let checkpoint: Checkpoint
     private let catalogue: Catalogue
     private let latest: LatestTable
+    private let young: Ring
     private let raw: Ring
     private let minute: Ring
+    private let youngContents: Ring.Contents
     private let rawContents: Ring.Contents
     private let minuteContents: Ring.Contents
     private var head: Head
     /// Readings of records up to this one are in the rings already; only without a checkpoint above its
     /// start.
     private let sealedThrough: UInt64
+    /// Young blocks up to this record are in the raw ring.
+    private let mergedThrough: UInt64
     private let start: JournalPosition
     /// What the catalogue file holds.
     private let saved: CatalogueCounts
@@ -43,16 +47,21 @@ struct Recovery {
             textLimit: options.textLimit,
             bytesMax: geometry.catalogueBytes
         )
-        (raw, minute) = files.rings(seed: seed)
-        let isStale = mayBeStale ? try Recovery.isStale(checkpoint, files, raw) : false
+        (young, raw, minute) = files.rings(seed: seed)
+        let isStale = mayBeStale ? try Recovery.isStale(checkpoint, files, young, raw) : false
         var journal = JournalReader(file: files.journal, geometry: geometry)
         let oldest = found == nil || isStale ? try journal.oldest() : nil
         // A store that never sealed has no checkpoint either; its journal begins with record 1, and replaying
         // that brings everything back.
         let isWhole = found == nil ? oldest?.sequence == 1 : !isStale
         rawContents = try raw.recover(isWhole ? checkpoint.raw : nil)
-        let isLost = !isWhole && (oldest != nil || !rawContents.blocks.isEmpty)
-        let finished = isLost ? rawContents.finished : nil
+        let merged = isWhole ? checkpoint.mergedThrough : rawContents.finished
+        var youngest = try young.recover(isWhole ? checkpoint.young : nil)
+        youngest.blocks.removeAll { $0.through <= merged }
+        youngContents = youngest
+        let isLost =
+            !isWhole && (oldest != nil || !rawContents.blocks.isEmpty || !youngContents.blocks.isEmpty)
+        let finished = isLost ? max(merged, youngContents.finished) : nil
 
         let catalogueFile = CatalogueFile(
             file: files.catalogue,
@@ -64,15 +73,16 @@ struct Recovery {
         catalogue.fill(checkpoint.counts)
         saved = isLost ? catalogue.counts : checkpoint.counts
         catalogueEnd = loaded.end
-        minuteContents = try minute.recover(isLost ? nil : checkpoint.minute, finished: finished)
+        minuteContents = try minute.recover(isLost ? nil : checkpoint.minute, finished: isLost ? merged : nil)
+        mergedThrough = merged
         sealedThrough = finished ?? checkpoint.journalSequence - 1
-        recovered.damaged += loaded.damaged + rawContents.damaged + minuteContents.damaged
+        recovered.damaged += loaded.damaged + youngContents.damaged + rawContents.damaged + minuteContents.damaged
         if isLost {
             recovered.damaged += 1
             recovered.notes.append(
                 "the last checkpoint is damaged: check what machines and stock stand at, the history is whole"
             )
-            let next = rawContents.finished + 1
+            let next = sealedThrough + 1
             start = oldest ?? JournalPosition(half: 0, offset: 0, sequence: next)
         } else {
             start = JournalPosition(
@@ -145,8 +155,10 @@ struct Recovery {
             active: head.generation,
             older: nil,
             olderIsSealed: true,
+            young: youngContents.blocks,
             raw: rawContents.blocks,
             minute: minuteContents.blocks,
+            youngState: youngContents.state,
             rawState: rawContents.state,
             minuteState: minuteContents.state
         )
@@ -154,14 +166,14 @@ struct Recovery {
             geometry: files.geometry,
             catalogue: catalogue,
             latest: latest,
-            raw: raw,
-            minute: minute,
+            rings: (young, raw, minute),
             view: view
         )
         var known = checkpoint
         known.catalogueLength = catalogueEnd
         known.counts = saved
-        let sealer = Sealer(core: core, files: files, chunkSamples: tuning.chunkSamples, checkpoint: known)
+        known.mergedThrough = mergedThrough
+        let sealer = Sealer(core: core, files: files, pageSamples: tuning.pageSamples, checkpoint: known)
         let thread = SealThread(sealer, retryMs: tuning.retryMs...tuning.retryMsMax)
         let figures = CommitFigures()
         let journal = Journal(file: files.journal, geometry: files.geometry, position: outcome.position)
@@ -203,11 +215,13 @@ struct Recovery {
     private static func isStale(
         _ checkpoint: Checkpoint,
         _ files: StoreFiles,
+        _ young: Ring,
         _ raw: Ring
     ) throws(StoreFailure) -> Bool {
         var journal = JournalReader(file: files.journal, geometry: files.geometry)
         if try journal.begins(half: checkpoint.journalHalf, with: checkpoint.journalSequence) { return false }
-        return try raw.recover(nil).finished >= checkpoint.journalSequence
+        let sealed = try max(young.recover(nil).finished, raw.recover(nil).finished)
+        return sealed >= checkpoint.journalSequence
     }
 }
 

@@ -46,20 +46,20 @@ final class Ring: Sendable {
         slots.withLock { $0[Int((segment - 1) % UInt64(segmentCount))] = segment }
     }
 
-    /// What became of a chunk that was asked for.
+    /// What became of a page that was asked for.
     enum Fetched {
-        case payload([UInt8])
+        case page([UInt8])
         /// The ring went over it.
         case expired
         case damaged
     }
 
-    /// Reads a chunk's payload and checks it.
-    func fetch(_ place: ChunkPlace) throws(StoreFailure) -> Fetched {
+    /// Reads a page and checks it.
+    func fetch(_ place: PagePlace) throws(StoreFailure) -> Fetched {
         let block = place.block
         let payload = try file.read(place.bytes, at: block.offset + place.entry.offset)
-        if place.entry.checksum(payload, segment: block.segment, seed: seed) == place.entry.sum {
-            return .payload(payload)
+        if place.entry.checksum(payload.span, segment: block.segment, seed: seed) == place.entry.sum {
+            return .page(payload)
         }
         return holds(block.segment) ? .damaged : .expired
     }

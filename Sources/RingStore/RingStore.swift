@@ -125,16 +125,16 @@ public final class RingStore: Sendable {
         status.minuteSegments = geometry.minuteSegmentCount
         status.rawSegmentsUsed = Set(view.raw.map(\.segment)).count
         status.minuteSegmentsUsed = Set(view.minute.map(\.segment)).count
-        status.usedBytes = (view.raw + view.minute).reduce(0) { $0 + $1.bytes }
+        status.usedBytes = (view.young + view.raw + view.minute).reduce(0) { $0 + $1.bytes }
         let earliest = [
-            view.raw.map(\.lowest).min().map { Instant(milliseconds: $0) }, view.active.earliest,
+            (view.young + view.raw).map(\.lowest).min().map { Instant(milliseconds: $0) }, view.active.earliest,
             view.olderIsSealed ? nil : view.older?.earliest,
         ]
         status.oldest = earliest.compactMap { $0 }.min()
         let counts = core.catalogue.counts
         (status.seriesCount, status.seriesLimit) = (counts.series, options.seriesLimit)
         (status.textCount, status.textLimit) = (counts.texts, options.textLimit)
-        status.damaged = recovered.damaged + core.damagedChunks.load(ordering: .relaxed)
+        status.damaged = recovered.damaged + core.damagedPages.load(ordering: .relaxed)
         status.notes = recovered.notes
         figures.fill(&status)
         if status.fault == nil, let failure = thread.failure { status.fault = failure.description }

@@ -2,17 +2,20 @@ internal import Codec
 internal import Readings
 internal import Synchronization
 
-/// Goes through one series in a view, oldest sample first, in runs: chunks and head merged, late samples in
+/// Goes through one series in a view, oldest sample first, in runs: pages and head merged, late samples in
 /// their place, of equal stamps the last arrival (all of them for movements).
 ///
-/// Memory is bounded by the chunks that overlap each other in time, not by the range.
+/// Memory is bounded by the pages that overlap each other in time, not by the range.
 struct SampleSweep {
     private let core: StoreCore
     private let view: View
     private let id: SeriesID
     private let keepsEqualStamps: Bool
-    /// A chunk was overtaken by the ring while it was being read; its latest stamp.
+    /// A page was overtaken by the ring while it was being read; its latest stamp.
     private(set) var overtakenThrough: Int64?
+    /// What the young ring held has been merged and its place taken since the view was published: a newer
+    /// view has it all.
+    private(set) var isStale = false
 
     init(core: StoreCore, view: View, series: Series) {
         self.core = core
@@ -23,13 +26,26 @@ struct SampleSweep {
 
     /// Hands over the samples with stamps in `range`, in ascending runs, until `take` returns false.
     mutating func run(_ range: Range<Int64>, _ take: ([Row]) -> Bool) throws(StoreFailure) {
+        try run(range, try pages(range, merged: true), take)
+    }
+
+    /// The same over what is not in the raw ring yet.
+    mutating func runUnmerged(_ range: Range<Int64>, _ take: ([Row]) -> Bool) throws(StoreFailure) {
+        try run(range, try pages(range, merged: false), take)
+    }
+
+    private mutating func run(
+        _ range: Range<Int64>,
+        _ places: [PagePlace],
+        _ take: ([Row]) -> Bool
+    ) throws(StoreFailure) {
         let head = headRows(range)
-        let places = try chunks(range)
+        var decoder = PageDecoder()
         var pending: [Row] = []
         var nextHead = 0
         for index in 0..<max(1, places.count) {
-            if index < places.count { try add(places[index], range, to: &pending) }
-            // What lies before the next chunk's first stamp can change no more.
+            if index < places.count { try add(places[index], range, with: &decoder, to: &pending) }
+            // What lies before the next page's first stamp can change no more.
             let floor = index + 1 < places.count ? places[index + 1].entry.lowest : Int64.max
             var ready: [Row] = []
             if floor == .max || pending.allSatisfy({ $0.instant < floor }) {
@@ -59,47 +75,55 @@ struct SampleSweep {
         return rows
     }
 
-    /// Behind every chunk in the order of arrival.
+    /// Behind every page in the order of arrival.
     private func late(_ row: Row, _ generation: UInt64) -> Row {
         var row = row
         row.order |= (2 | generation) << 62
         return row
     }
 
-    private mutating func chunks(_ range: Range<Int64>) throws(StoreFailure) -> [ChunkPlace] {
-        var places: [ChunkPlace] = []
-        for (order, block) in view.raw.enumerated() where block.mayHold(id.index, range) {
-            let isIntact = try block.chunks(
-                of: id.index,
-                in: range,
-                ring: core.raw,
-                order: order,
-                into: &places
-            )
-            if !isIntact { core.damagedChunks.add(1, ordering: .relaxed) }
+    private mutating func pages(_ range: Range<Int64>, merged: Bool) throws(StoreFailure) -> [PagePlace] {
+        let device = core.catalogue.device(of: id)
+        var places: [PagePlace] = []
+        for (order, block) in view.raw.enumerated() where merged && block.mayHold(device, range) {
+            let isIntact = try block.pages(of: device, in: range, ring: core.raw, order: order, into: &places)
+            if !isIntact { core.damagedPages.add(1, ordering: .relaxed) }
             if !core.raw.holds(block.segment) { overtaken(through: block.highest) }
+        }
+        for (order, block) in view.young.enumerated() where block.mayHold(device, range) {
+            let order = view.raw.count + order
+            let isIntact = try block.pages(of: device, in: range, ring: core.young, order: order, into: &places)
+            if !isIntact { core.damagedPages.add(1, ordering: .relaxed) }
+            if !core.young.holds(block.segment) { isStale = true }
         }
         places.sort { ($0.entry.lowest, $0.order) < ($1.entry.lowest, $1.order) }
         return places
     }
 
     private mutating func add(
-        _ place: ChunkPlace,
+        _ place: PagePlace,
         _ range: Range<Int64>,
+        with decoder: inout PageDecoder,
         to pending: inout [Row]
     ) throws(StoreFailure) {
-        switch try core.raw.fetch(place) {
+        let ring = place.order < view.raw.count ? core.raw : core.young
+        switch try ring.fetch(place) {
         case .expired:
-            overtaken(through: place.entry.highest)
+            if place.order < view.raw.count { overtaken(through: place.entry.highest) } else { isStale = true }
         case .damaged:
-            core.damagedChunks.add(1, ordering: .relaxed)
-        case .payload(let payload):
-            guard let columns = try? ChunkCodec.decode(payload, count: place.entry.count) else {
-                core.damagedChunks.add(1, ordering: .relaxed)
+            core.damagedPages.add(1, ordering: .relaxed)
+        case .page(let page):
+            var columns = SampleColumns()
+            do throws(ByteReader.Failure) {
+                try decoder.open(page.span)
+                _ = try decoder.decode(series: id.index, from: page.span, into: &columns)
+            } catch {
+                core.damagedPages.add(1, ordering: .relaxed)
                 return
             }
             pending.reserveCapacity(pending.count + columns.count)
-            for index in 0..<columns.count where range.contains(columns.instants[index]) {
+            let first = columns.instants.firstPlace(notBelow: range.lowerBound)
+            for index in first..<columns.count where columns.instants[index] < range.upperBound {
                 pending.append(
                     Row(
                         instant: columns.instants[index],

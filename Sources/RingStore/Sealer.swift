@@ -10,27 +10,41 @@ struct SealJob: Sendable {
     var counts: CatalogueCounts
     var latest: [UInt64]
     var keepsake: [UInt8]?
+    /// Whether the young ring is to be merged with it, whatever is in it.
+    var merges = false
 }
 
-/// Turns a frozen generation into chunks, minutes, catalogue entries and a checkpoint. Belongs to one thread.
+/// Turns a frozen generation into pages, minutes, catalogue entries and a checkpoint. Belongs to one thread.
+///
+/// A seal goes to the young ring: small pages, soon written. When that ring is nearly full, or one device has
+/// filled enough pages, the seal becomes a merge: all of the young ring and the generation go to the raw ring
+/// in full pages, and the young ring is empty again.
 ///
 /// Nothing counts before the checkpoint is on the disk, so a seal that fails is simply done again from the
 /// start.
 final class Sealer {
     /// The width of the finest rollup.
     static let minuteMs: Int64 = 60_000
+    /// Young samples of one device that call for a merge: it holds them all in memory, 17 bytes each.
+    private static let deviceSamplesMax = Catalogue.deviceSeriesMax * PageLimits.samples
 
     private let core: StoreCore
     private let files: StoreFiles
-    private let chunkSamples: Int
+    private let pageSamples: Int
     /// The last checkpoint that is on the disk.
     private var checkpoint: Checkpoint
+    private var shelf = Shelf()
+    /// By device, samples in the young ring.
+    private var youngSamples: [Int] = []
+    /// What the last seal took of the young ring, in bytes.
+    private var lastBytes = 0
+    /// By device, samples of the seal at hand.
+    private var added: [(device: Int, samples: Int)] = []
 
-    init(core: StoreCore, files: StoreFiles, chunkSamples: Int, checkpoint: Checkpoint) {
-        precondition((1...ChunkCodec.samplesMax).contains(chunkSamples), "a chunk holds 1 … 1024 samples")
+    init(core: StoreCore, files: StoreFiles, pageSamples: Int, checkpoint: Checkpoint) {
         self.core = core
         self.files = files
-        self.chunkSamples = chunkSamples
+        self.pageSamples = pageSamples
         self.checkpoint = checkpoint
         // Kept for its positions alone.
         self.checkpoint.latest = []
@@ -41,28 +55,29 @@ final class Sealer {
     func seal(_ job: SealJob) throws(StoreFailure) {
         let view = core.view
         let through = job.journalSequence - 1
-        var raw = RingAppender(ring: core.raw, state: view.rawState, blocks: view.raw, through: through)
-        var minute = RingAppender(
-            ring: core.minute,
-            state: view.minuteState,
-            blocks: view.minute,
-            through: through
-        )
-        let count = job.generation.count
-        var rows: [Row] = []
-        for (index, series) in core.catalogue.allSeries.prefix(job.counts.series).enumerated() {
-            let id = SeriesID(index: UInt32(index))
-            guard job.generation.holds(id) else { continue }
-            rows.removeAll(keepingCapacity: true)
-            job.generation.eachRow(of: id, below: count, in: Int64.min..<Int64.max) { rows.append($0) }
-            rows.reverse()
-            rows.settle(keepsEqualStamps: series.kind == .delta)
-            try addRaw(rows, id, &raw)
-            try addMinutes(rows, id, &minute)
+        shelf.append(core.catalogue.devices(from: shelf.seriesCount, to: job.counts.series))
+        var young = appender(core.young, view.young, view.youngState, through, mayOvertake: false)
+        var raw = appender(core.raw, view.raw, view.rawState, through)
+        var minute = appender(core.minute, view.minute, view.minuteState, through)
+        var isMerge = job.merges || young.freeBytes < lastBytes * 3 / 2
+        isMerge = isMerge || youngSamples.contains { $0 >= Sealer.deviceSamplesMax }
+        let bytesBefore = young.usedBytes
+        if !isMerge {
+            added.removeAll(keepingCapacity: true)
+            try addYoung(job, &young)
+            isMerge = young.isFull
         }
-        // Minutes first: a raw block that completes a seal vouches for both.
-        try minute.finish()
-        try raw.finish()
+        if isMerge {
+            var merge = Merge(core: core, young: view.young, shelf: shelf, samplesMax: pageSamples)
+            try merge.run(
+                job.generation,
+                series: core.catalogue.allSeries,
+                raw: &raw,
+                minute: &minute
+            )
+            young = appender(core.young, view.young, view.youngState, through)
+            young.forget()
+        }
         var next = checkpoint
         next.number += 1
         next.catalogueLength = try catalogueFile.append(
@@ -72,15 +87,65 @@ final class Sealer {
         next.counts = job.counts
         next.journalHalf = job.journalHalf
         next.journalSequence = job.journalSequence
+        if isMerge { next.mergedThrough = through }
+        next.young = young.state
         next.raw = raw.state
         next.minute = minute.state
-        next.rowsTotal = job.generation.base + UInt64(count)
+        next.rowsTotal = job.generation.base + UInt64(job.generation.count)
         var full = next
         full.latest = job.latest
         full.keepsake = job.keepsake
         try write(full)
         checkpoint = next
-        core.publish { $0.sealed(raw: raw, minute: minute) }
+        if isMerge {
+            youngSamples.removeAll(keepingCapacity: true)
+        } else {
+            lastBytes = young.usedBytes - bytesBefore
+            count()
+        }
+        core.publish { $0.sealed(young: young, raw: raw, minute: minute) }
+    }
+
+    private func appender(
+        _ ring: Ring,
+        _ blocks: [Block],
+        _ state: RingState,
+        _ through: UInt64,
+        mayOvertake: Bool = true
+    ) -> RingAppender {
+        RingAppender(ring: ring, state: state, blocks: blocks, through: through, mayOvertake: mayOvertake)
+    }
+
+    private func addYoung(_ job: SealJob, _ young: inout RingAppender) throws(StoreFailure) {
+        let series = core.catalogue.allSeries
+        var pager = Pager(samplesMax: pageSamples)
+        var rows = GenerationRuns(job.generation)
+        var runs: [SeriesRun] = []
+        for device in 0..<shelf.deviceCount where rows.holds(device, of: shelf) {
+            runs.removeAll(keepingCapacity: true)
+            var member = shelf.first(of: device)
+            while let id = member {
+                member = shelf.next(after: id)
+                guard job.generation.holds(SeriesID(index: id)) else { continue }
+                var run = SeriesRun(series[Int(id)])
+                run.begin(order: 0)
+                rows.append(to: &run)
+                run.settle()
+                runs.append(run)
+            }
+            added.append((device, runs.reduce(0) { $0 + $1.columns.count }))
+            try pager.add(runs, device: UInt32(device), to: &young)
+            if young.isFull { return }
+        }
+        try young.finish()
+    }
+
+    private func count() {
+        if youngSamples.count < shelf.deviceCount {
+            let missing = shelf.deviceCount - youngSamples.count
+            youngSamples.append(contentsOf: repeatElement(0, count: missing))
+        }
+        for (device, samples) in added { youngSamples[device] += samples }
     }
 
     private var catalogueFile: CatalogueFile {
@@ -95,43 +160,6 @@ final class Sealer {
         let file = checkpoint.number % 2 == 0 ? files.checkpointA : files.checkpointB
         try file.write(bytes, at: Geometry.pageBytes)
         try file.sync()
-    }
-
-    private func addRaw(_ rows: [Row], _ id: SeriesID, _ raw: inout RingAppender) throws(StoreFailure) {
-        var columns = SampleColumns()
-        var writer = ByteWriter(capacity: 4096)
-        for start in stride(from: 0, to: rows.count, by: chunkSamples) {
-            let chunk = rows[start..<min(rows.count, start + chunkSamples)]
-            columns.removeAll()
-            writer.removeAll()
-            for row in chunk { columns.append(row.packed) }
-            ChunkCodec.encode(columns, into: &writer)
-            try raw.add(
-                series: id.index,
-                count: columns.count,
-                stamps: columns.instants[0]...columns.instants[columns.count - 1],
-                payload: writer.bytes
-            )
-        }
-    }
-
-    private func addMinutes(_ rows: [Row], _ id: SeriesID, _ minute: inout RingAppender) throws(StoreFailure)
-    {
-        var buckets: [Bucket] = []
-        for row in rows { buckets.fold(row.packed.sample) }
-        var writer = ByteWriter(capacity: 4096)
-        for start in stride(from: 0, to: buckets.count, by: BucketCodec.bucketsMax) {
-            let chunk = Array(buckets[start..<min(buckets.count, start + BucketCodec.bucketsMax)])
-            guard let first = chunk.first, let last = chunk.last else { continue }
-            writer.removeAll()
-            BucketCodec.encode(chunk, into: &writer)
-            try minute.add(
-                series: id.index,
-                count: chunk.count,
-                stamps: first.start.milliseconds...last.start.milliseconds,
-                payload: writer.bytes
-            )
-        }
     }
 }
 

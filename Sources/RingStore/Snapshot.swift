@@ -18,7 +18,7 @@ public struct SampleRun: Hashable, Sendable {
 /// A reader's fixed view of the store. Cheap to make; readers take no lock that the committing thread waits
 /// for.
 ///
-/// ``latest(_:)`` alone may be newer than the rest. Keep it for one answer, not for hours: it holds on to
+/// ``latest(_:)`` alone may be newer than the rest, and so may history whose place was taken meanwhile. Keep it for one answer, not for hours: it holds on to
 /// memory.
 public struct Snapshot: Sendable {
     let core: StoreCore
@@ -70,7 +70,7 @@ public struct Snapshot: Sendable {
     /// Samples with stamps in `from ..< to`.
     ///
     /// - Parameter limit: at most so many, the earliest ones.
-    /// - Throws: only when the disk cannot be read; damaged chunks are skipped and counted in the status.
+    /// - Throws: only when the disk cannot be read; damaged pages are skipped and counted in the status.
     public func samples(
         _ id: SeriesID,
         from: Instant,
@@ -79,15 +79,22 @@ public struct Snapshot: Sendable {
     ) throws(StoreFailure) -> SampleRun {
         var run = SampleRun()
         guard from < to, let series = core.catalogue.series(id) else { return run }
-        var sweep = SampleSweep(core: core, view: view, series: series)
-        try sweep.run(from.milliseconds..<to.milliseconds) { rows in
-            let room = limit - run.samples.count
-            if rows.count > room { run.truncated = true }
-            for row in rows.prefix(max(0, room)) { run.samples.append(row.packed.sample) }
-            return !run.truncated
+        var view = view
+        while true {
+            var sweep = SampleSweep(core: core, view: view, series: series)
+            try sweep.run(from.milliseconds..<to.milliseconds) { rows in
+                let room = limit - run.samples.count
+                if rows.count > room { run.truncated = true }
+                for row in rows.prefix(max(0, room)) { run.samples.append(row.packed.sample) }
+                return !run.truncated
+            }
+            if sweep.isStale {
+                (view, run) = (core.view, SampleRun())
+                continue
+            }
+            run.expiredBefore = Snapshot.expiry(view, from: from, to: to, overtaken: sweep.overtakenThrough)
+            return run
         }
-        run.expiredBefore = expiry(from: from, to: to, overtaken: sweep.overtakenThrough)
-        return run
     }
 
     /// Raw history is complete from here; nil when nothing was overwritten yet.
@@ -110,6 +117,7 @@ public struct Snapshot: Sendable {
         guard start < to, let series = core.catalogue.series(id) else { return [] }
         let last = to.advanced(byMs: -1).floored(toMs: Sealer.minuteMs)
         let end = last.advanced(byMs: Sealer.minuteMs)
+        var view = view
         var lostThrough = view.rawState.lostThrough
         while true {
             var buckets: [Bucket] = []
@@ -117,7 +125,11 @@ public struct Snapshot: Sendable {
             if let rawFrom = Snapshot.after(lostThrough), rawFrom > start {
                 // The first full minute that raw covers.
                 cut = min(rawFrom.advanced(byMs: Sealer.minuteMs - 1).floored(toMs: Sealer.minuteMs), end)
-                buckets = try sealedMinutes(series, start, cut)
+                guard let sealed = try sealedMinutes(view, series, start, cut) else {
+                    (view, lostThrough) = (core.view, core.view.rawState.lostThrough)
+                    continue
+                }
+                buckets = sealed
             }
             guard cut < end else { return buckets }
             var sweep = SampleSweep(core: core, view: view, series: series)
@@ -125,58 +137,66 @@ public struct Snapshot: Sendable {
                 for row in rows { buckets.fold(row.packed.sample) }
                 return true
             }
+            if sweep.isStale {
+                (view, lostThrough) = (core.view, core.view.rawState.lostThrough)
+                continue
+            }
             // Overtaken meanwhile: the minute tier has what raw has lost.
             guard let overtaken = sweep.overtakenThrough, overtaken > lostThrough else { return buckets }
             lostThrough = overtaken
         }
     }
 
-    /// From the minute tier and the head, buckets that several seals share merged, incomplete ones left out.
-    private func sealedMinutes(_ series: Series, _ start: Instant, _ end: Instant) throws(StoreFailure)
-        -> [Bucket]
+    /// From the minute tier, and from what is not merged yet: buckets that several merges share put together,
+    /// incomplete ones left out. Nil when the view is stale.
+    private func sealedMinutes(_ view: View, _ series: Series, _ start: Instant, _ end: Instant)
+        throws(StoreFailure) -> [Bucket]?
     {
         var byStart: [Int64: Bucket] = [:]
         let range = start.milliseconds..<end.milliseconds
-        var places: [ChunkPlace] = []
-        for (order, block) in view.minute.enumerated() where block.mayHold(series.id.index, range) {
-            let isIntact = try block.chunks(
-                of: series.id.index,
-                in: range,
-                ring: core.minute,
-                order: order,
-                into: &places
-            )
-            if !isIntact { core.damagedChunks.add(1, ordering: .relaxed) }
+        let device = core.catalogue.device(of: series.id)
+        var places: [PagePlace] = []
+        for (order, block) in view.minute.enumerated() where block.mayHold(device, range) {
+            let isIntact = try block.pages(of: device, in: range, ring: core.minute, order: order, into: &places)
+            if !isIntact { core.damagedPages.add(1, ordering: .relaxed) }
         }
         var lostThrough = view.minuteState.lostThrough
+        var decoder = RollupDecoder()
         for place in places {
-            guard case .payload(let payload) = try core.minute.fetch(place),
-                let found = try? BucketCodec.decode(
-                    payload,
-                    count: place.entry.count,
-                    widthMs: Sealer.minuteMs
-                )
-            else {
-                if core.minute.holds(place.block.segment) { core.damagedChunks.add(1, ordering: .relaxed) }
-                lostThrough = max(
-                    lostThrough,
-                    core.minute.holds(place.block.segment) ? .min : place.entry.highest
-                )
-                continue
+            var found: [Bucket] = []
+            var isIntact = false
+            if case .page(let page) = try core.minute.fetch(place) {
+                do throws(ByteReader.Failure) {
+                    try MinutePager.decode(page, series: series.id.index, with: &decoder, into: &found)
+                    isIntact = true
+                } catch {
+                    found = []
+                }
+            }
+            if !isIntact {
+                if core.minute.holds(place.block.segment) {
+                    core.damagedPages.add(1, ordering: .relaxed)
+                } else {
+                    lostThrough = max(lostThrough, place.entry.highest)
+                }
             }
             for bucket in found where range.contains(bucket.start.milliseconds) {
                 byStart[bucket.start.milliseconds, default: bucket.emptied].merge(bucket)
             }
         }
-        var unsealed: [Bucket] = []
-        let sweep = SampleSweep(core: core, view: view, series: series)
-        for row in sweep.headRows(range) { unsealed.fold(row.packed.sample) }
-        for bucket in unsealed { byStart[bucket.start.milliseconds, default: bucket.emptied].merge(bucket) }
+        var unmerged: [Bucket] = []
+        var sweep = SampleSweep(core: core, view: view, series: series)
+        try sweep.runUnmerged(range) { rows in
+            for row in rows { unmerged.fold(row.packed.sample) }
+            return true
+        }
+        if sweep.isStale { return nil }
+        for bucket in unmerged { byStart[bucket.start.milliseconds, default: bucket.emptied].merge(bucket) }
         let complete = byStart.values.filter { $0.start.milliseconds > lostThrough || lostThrough == .min }
         return complete.sorted { $0.start < $1.start }
     }
 
-    private func expiry(from: Instant, to: Instant, overtaken: Int64?) -> Instant? {
+    private static func expiry(_ view: View, from: Instant, to: Instant, overtaken: Int64?) -> Instant? {
         var through = view.rawState.lostThrough
         if let overtaken { through = max(through, overtaken) }
         guard let complete = Snapshot.after(through), complete > from else { return nil }

@@ -4,6 +4,7 @@ internal import Codec
 final class StoreFiles: Sendable {
     let geometry: Geometry
     let journal: StoreFile
+    let young: StoreFile
     let raw: StoreFile
     let minute: StoreFile
     let catalogue: StoreFile
@@ -46,22 +47,24 @@ final class StoreFiles: Sendable {
         for kind in StoreFileKind.allCases where existing != nil && found[kind] != .valid(layout) {
             notes.append("\(kind.rawValue) was missing or its first page damaged; it was laid out again")
         }
-        guard let journal = files[.journal], let raw = files[.raw], let minute = files[.minute],
+        guard let journal = files[.journal], let young = files[.young], let raw = files[.raw], let minute = files[.minute],
             let catalogue = files[.catalogue], let checkpointA = files[.checkpointA],
             let checkpointB = files[.checkpointB]
         else { preconditionFailure("every kind of file was opened above") }
-        (self.journal, self.raw, self.minute) = (journal, raw, minute)
+        (self.journal, self.young, self.raw, self.minute) = (journal, young, raw, minute)
         (self.catalogue, self.checkpointA, self.checkpointB) = (catalogue, checkpointA, checkpointB)
         geometry = layout
         isNew = existing == nil
         self.notes = notes
     }
 
-    /// Both rings, empty until recovered.
-    func rings(seed: UInt32) -> (raw: Ring, minute: Ring) {
+    /// The rings, empty until recovered.
+    func rings(seed: UInt32) -> (young: Ring, raw: Ring, minute: Ring) {
+        let (youngBytes, youngCount) = (geometry.youngSegmentBytes, geometry.youngSegmentCount)
         let (rawBytes, rawCount) = (geometry.rawSegmentBytes, geometry.rawSegmentCount)
         let (minuteBytes, minuteCount) = (geometry.minuteSegmentBytes, geometry.minuteSegmentCount)
         return (
+            Ring(file: young, segmentBytes: youngBytes, segmentCount: youngCount, seed: seed),
             Ring(file: raw, segmentBytes: rawBytes, segmentCount: rawCount, seed: seed),
             Ring(file: minute, segmentBytes: minuteBytes, segmentCount: minuteCount, seed: seed)
         )

@@ -4,13 +4,16 @@ struct StoreTuning: Sendable {
     var budgetBytesMin = StoreOptions.budgetBytesMin
     /// Rows of one generation of the head: 262 144 × 25 B = 6.5 MB, touched only as far as filled.
     var headRows = 262_144
-    /// Samples in one chunk, at most 1024.
-    var chunkSamples = 1024
+    /// Samples of one series in one page, at most ``PageLimits/samples``; a reader decodes a series of a page
+    /// whole.
+    var pageSamples = 1024
     /// Both halves of the journal together.
     var journalBytes = (4 << 20)...(128 << 20)
     /// Each checkpoint file, and the catalogue.
     var checkpointBytes = (1 << 20)...(64 << 20)
     var catalogueBytes = (1 << 20)...(256 << 20)
+    /// The ring that holds what was sealed lately, until it is merged. At most 64 MiB: a merge reads all of it.
+    var youngBytes = (1 << 20)...(64 << 20)
     var segmentBytes = (64 << 10)...(4 << 20)
     /// Left of the budget for the directory itself and the file system's own blocks.
     var spareBytes = 64 << 10

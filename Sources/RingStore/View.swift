@@ -9,9 +9,12 @@ final class View: Sendable {
     let older: Generation?
     /// Whether the rows of `older` are in the rings; it then serves live rows only.
     let olderIsSealed: Bool
-    /// In the order of their sealing.
+    /// Sealed lately, waiting to be merged into `raw`; in the order of their sealing.
+    let young: [Block]
+    /// Merged, in the order of their merging.
     let raw: [Block]
     let minute: [Block]
+    let youngState: RingState
     let rawState: RingState
     let minuteState: RingState
 
@@ -19,16 +22,20 @@ final class View: Sendable {
         active: Generation,
         older: Generation?,
         olderIsSealed: Bool,
+        young: [Block],
         raw: [Block],
         minute: [Block],
+        youngState: RingState,
         rawState: RingState,
         minuteState: RingState
     ) {
         self.active = active
         self.older = older
         self.olderIsSealed = olderIsSealed
+        self.young = young
         self.raw = raw
         self.minute = minute
+        self.youngState = youngState
         self.rawState = rawState
         self.minuteState = minuteState
     }
@@ -39,21 +46,25 @@ final class View: Sendable {
             active: next,
             older: active,
             olderIsSealed: false,
+            young: young,
             raw: raw,
             minute: minute,
+            youngState: youngState,
             rawState: rawState,
             minuteState: minuteState
         )
     }
 
     /// After a seal: the rings have what the older generation had.
-    func sealed(raw: RingAppender, minute: RingAppender) -> View {
+    func sealed(young: RingAppender, raw: RingAppender, minute: RingAppender) -> View {
         View(
             active: active,
             older: older,
             olderIsSealed: true,
+            young: young.blocks,
             raw: raw.blocks,
             minute: minute.blocks,
+            youngState: young.state,
             rawState: raw.state,
             minuteState: minute.state
         )
@@ -65,19 +76,25 @@ final class StoreCore: Sendable {
     let geometry: Geometry
     let catalogue: Catalogue
     let latest: LatestTable
+    let young: Ring
     let raw: Ring
     let minute: Ring
     /// Guards which view is published; a leaf, held for a copy of the reference.
     private let published: Mutex<View>
-    /// Chunks and directories that readers found damaged.
-    let damagedChunks = Atomic<Int>(0)
+    /// Pages and directories that readers found damaged.
+    let damagedPages = Atomic<Int>(0)
 
-    init(geometry: Geometry, catalogue: Catalogue, latest: LatestTable, raw: Ring, minute: Ring, view: View) {
+    init(
+        geometry: Geometry,
+        catalogue: Catalogue,
+        latest: LatestTable,
+        rings: (young: Ring, raw: Ring, minute: Ring),
+        view: View
+    ) {
         self.geometry = geometry
         self.catalogue = catalogue
         self.latest = latest
-        self.raw = raw
-        self.minute = minute
+        (young, raw, minute) = rings
         published = Mutex(view)
     }
 

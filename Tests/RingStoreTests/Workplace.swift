@@ -58,7 +58,8 @@ extension StoreTuning {
         var tuning = StoreTuning()
         tuning.budgetBytesMin = 32 << 10
         tuning.headRows = 200
-        tuning.chunkSamples = 16
+        tuning.pageSamples = 16
+        tuning.youngBytes = (8 << 10)...(64 << 10)
         tuning.journalBytes = (16 << 10)...(64 << 10)
         tuning.checkpointBytes = (8 << 10)...(64 << 10)
         tuning.catalogueBytes = (8 << 10)...(64 << 10)

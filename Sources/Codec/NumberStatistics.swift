@@ -1,0 +1,140 @@
+/// What one pass over a column tells: how far the numbers are from what each predictor expects.
+struct NumberStatistics {
+    /// Sums of |residual − centre|, by predictor 1 … 6.
+    var level = 0
+    var step = 0
+    var line = 0
+    var smooth1 = 0
+    var smooth2 = 0
+    var smooth3 = 0
+    /// How often a number differs from the one before, and a step from the step before.
+    var changes = 0
+    var bends = 0
+    /// How often a number or a step is not its centre.
+    var offCentre = 0
+    var offStep = 0
+    var lowest: Int64 = 0
+    var highest: Int64 = 0
+    var lowestStep: Int64 = .max
+    var highestStep: Int64 = .min
+
+    /// Twice the sum of 65,536 such parts stays below 2^62.
+    private static let partMax = 1 << 44
+
+    @inline(__always)
+    private static func part(_ residual: Int64) -> Int {
+        let size = residual < 0 ? 0 &- residual : residual
+        // The most negative number is its own negative; it counts as large.
+        return size < 0 || size > partMax ? partMax : Int(size)
+    }
+
+    /// Looks at `numbers[1 ..< count]`, each less `first`.
+    init(_ numbers: UnsafePointer<Int64>, count: Int, first: Int64, centre: Int64, step centreStep: Int64) {
+        var last: Int64 = 0
+        var lastStep: Int64 = 0
+        var sum1: Int64 = 0
+        var sum2: Int64 = 0
+        var sum3: Int64 = 0
+        for index in 1..<count {
+            let number = unsafe numbers[index] &- first
+            let step = number &- last
+            level &+= Self.part(number &- centre)
+            self.step &+= Self.part(step &- centreStep)
+            line &+= Self.part(step &- lastStep)
+            let residual1 = number &- (sum1 &+ 1) &>> 1
+            sum1 &+= residual1
+            smooth1 &+= Self.part(residual1 &- centreStep &<< 1)
+            let residual2 = number &- (sum2 &+ 2) &>> 2
+            sum2 &+= residual2
+            smooth2 &+= Self.part(residual2 &- centreStep &<< 2)
+            let residual3 = number &- (sum3 &+ 4) &>> 3
+            sum3 &+= residual3
+            smooth3 &+= Self.part(residual3 &- centreStep &<< 3)
+            if step != 0 { changes &+= 1 }
+            if step != lastStep { bends &+= 1 }
+            if number != centre { offCentre &+= 1 }
+            if step != centreStep { offStep &+= 1 }
+            if number < lowest { lowest = number }
+            if number > highest { highest = number }
+            if step < lowestStep { lowestStep = step }
+            if step > highestStep { highestStep = step }
+            last = number
+            lastStep = step
+        }
+    }
+
+    /// About how many bits Rice takes for `count` numbers of 0 … that add up to `sum`.
+    static func riceBits(sum: Int, count: Int) -> Int {
+        if sum <= 0 || count <= 0 { return 0 }
+        let mean = UInt(sum) / UInt(count)
+        // The best k is near log2 of 0.7 × the mean.
+        let low = max(0, 63 &- (((mean &* 45) &>> 6) | 1).leadingZeroBitCount)
+        let floor = count &* ((1 &<< low) &- 1) / 2
+        return count &* (low &+ 1) &+ max(0, sum &- floor) &>> low
+    }
+
+    /// Bits of every number between two.
+    static func width(_ lowest: Int64, _ highest: Int64) -> Int {
+        64 &- UInt64(bitPattern: highest &- lowest).leadingZeroBitCount
+    }
+
+    /// About how many bits `count` numbers between two take as digits of the right radix.
+    static func evenBits(_ lowest: Int64, _ highest: Int64, count: Int) -> Int {
+        let width = width(lowest, highest)
+        if width < 2 || width > 57 { return count &* width }
+        // 64ths of a bit: log2(1 + f) is f and a little more, and so is what whole words waste.
+        let range = Int(highest &- lowest) &+ 1
+        let part = (range &<< 6) &>> (width &- 1) &- 64
+        return count &* ((width &- 1) &* 64 &+ min(64, part &+ 8)) / 64
+    }
+
+    /// The cheapest predictor and coding for `count` residuals; words are not among them.
+    func cheapest(count: Int, canRun: Bool) -> Choice {
+        var best = Choice(predictor: NumberColumn.constant, coding: NumberColumn.around, bits: 16)
+        if changes == 0 { return best }
+        let stepWidth = Self.width(lowestStep, highestStep)
+        let width = Self.width(lowest, highest)
+        best.bits = .max
+        let even = Self.evenBits(lowest, highest, count: count)
+        let evenSteps = Self.evenBits(lowestStep, highestStep, count: count)
+        best.offer(NumberColumn.level, min(even, Self.around(level, count)))
+        best.offer(NumberColumn.step, min(evenSteps, Self.around(step, count)))
+        best.offer(NumberColumn.line, Self.around(line, count))
+        best.offer(NumberColumn.smooth, Self.around(smooth1, count))
+        best.offer(NumberColumn.smooth + 1, Self.around(smooth2, count))
+        best.offer(NumberColumn.smooth + 2, Self.around(smooth3, count))
+        best.bits &+= 24
+        if !canRun { return best }
+        let runs = changes &+ 1
+        let values = min(runs &* width, Self.around(step, runs))
+        best.offer(NumberColumn.level, 80 &+ values &+ Self.riceBits(sum: count, count: runs), runs: true)
+        let stepRuns = bends &+ 1
+        let steps = min(stepRuns &* stepWidth, Self.around(line, stepRuns))
+        best.offer(NumberColumn.step, 80 &+ steps &+ Self.riceBits(sum: count, count: stepRuns), runs: true)
+        best.offer(NumberColumn.level, Self.sparse(level, width, offCentre, count), sparse: true)
+        best.offer(NumberColumn.step, Self.sparse(step, stepWidth, offStep, count), sparse: true)
+        return best
+    }
+
+    private static func around(_ sum: Int, _ count: Int) -> Int { riceBits(sum: 2 &* sum, count: count) }
+
+    private static func sparse(_ sum: Int, _ width: Int, _ others: Int, _ count: Int) -> Int {
+        88 &+ riceBits(sum: count &- others, count: others) &+ min(others &* width, around(sum, others))
+    }
+
+    /// The best offer so far.
+    struct Choice {
+        var predictor: Int
+        var coding: Int
+        var bits: Int
+        var isSparse = false
+
+        mutating func offer(_ predictor: Int, _ bits: Int, runs: Bool = false, sparse: Bool = false) {
+            if bits >= self.bits { return }
+            self.predictor = predictor
+            coding = runs || sparse ? NumberColumn.runs : NumberColumn.around
+            isSparse = sparse
+            self.bits = bits
+        }
+    }
+}

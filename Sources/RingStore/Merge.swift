@@ -1,0 +1,118 @@
+internal import Codec
+internal import Readings
+internal import Synchronization
+
+/// Brings what was sealed lately into its final place: all pages of the young ring, and a generation on top,
+/// device by device, settled and cut into full pages of the raw ring, with minutes beside them.
+struct Merge: ~Copyable {
+    private let core: StoreCore
+    private let young: [Block]
+    private let shelf: Shelf
+    private var pager: Pager
+    private var minutePager = MinutePager()
+    private var decoder = PageDecoder()
+    private var runs: [SeriesRun] = []
+
+    init(core: StoreCore, young: [Block], shelf: Shelf, samplesMax: Int) {
+        self.core = core
+        self.young = young
+        self.shelf = shelf
+        pager = Pager(samplesMax: samplesMax)
+    }
+
+    /// Writes everything; on return both rings are synced.
+    mutating func run(
+        _ generation: Generation,
+        series: [Series],
+        raw: inout RingAppender,
+        minute: inout RingAppender
+    ) throws(StoreFailure) {
+        let places = try places()
+        var rows = GenerationRuns(generation)
+        var next = 0
+        for device in 0..<shelf.deviceCount {
+            let first = next
+            while next < places.count && places[next].entry.device == UInt32(device) { next += 1 }
+            guard next > first || rows.holds(device, of: shelf) else { continue }
+            begin(device, series)
+            for place in places[first..<next] { try add(place) }
+            for index in runs.indices {
+                runs[index].begin(order: Int.max >> 24)
+                rows.append(to: &runs[index])
+                runs[index].settle()
+            }
+            runs.removeAll { $0.columns.count == 0 }
+            if runs.isEmpty { continue }
+            try pager.add(runs, device: UInt32(device), to: &raw)
+            try minutePager.add(minutes(), device: UInt32(device), to: &minute)
+        }
+        // Minutes first: a raw block that completes a merge vouches for both.
+        try minute.finish()
+        try raw.finish()
+    }
+
+    private mutating func begin(_ device: Int, _ series: [Series]) {
+        runs.removeAll(keepingCapacity: true)
+        var member = shelf.first(of: device)
+        while let id = member {
+            runs.append(SeriesRun(series[Int(id)]))
+            member = shelf.next(after: id)
+        }
+    }
+
+    /// Every page of the young ring, by device, then by arrival.
+    private func places() throws(StoreFailure) -> [PagePlace] {
+        var places: [PagePlace] = []
+        for (order, block) in young.enumerated() {
+            let isIntact = try block.pages(
+                of: nil,
+                in: Int64.min..<Int64.max,
+                ring: core.young,
+                order: order,
+                into: &places
+            )
+            if !isIntact { core.damagedPages.add(1, ordering: .relaxed) }
+        }
+        for index in places.indices { places[index].order = index }
+        places.sort { ($0.entry.device, $0.order) < ($1.entry.device, $1.order) }
+        return places
+    }
+
+    /// Takes a page in; one that is damaged is counted and lost.
+    private mutating func add(_ place: PagePlace) throws(StoreFailure) {
+        guard case .page(let page) = try core.young.fetch(place) else {
+            core.damagedPages.add(1, ordering: .relaxed)
+            return
+        }
+        do throws(ByteReader.Failure) {
+            try decoder.open(page.span)
+            for entry in decoder.entries.indices {
+                guard let run = index(of: decoder.entries[entry].series) else { continue }
+                runs[run].begin(order: place.order)
+                try decoder.decode(at: entry, from: page.span, into: &runs[run].columns)
+            }
+        } catch {
+            core.damagedPages.add(1, ordering: .relaxed)
+        }
+    }
+
+    private func index(of series: UInt32) -> Int? {
+        var low = 0
+        var high = runs.count
+        while low < high {
+            let middle = (low + high) / 2
+            if runs[middle].series < series { low = middle + 1 } else { high = middle }
+        }
+        return low < runs.count && runs[low].series == series ? low : nil
+    }
+
+    private func minutes() -> [(series: UInt32, buckets: [Bucket])] {
+        var all: [(series: UInt32, buckets: [Bucket])] = []
+        for run in runs {
+            var buckets: [Bucket] = []
+            for index in 0..<run.columns.count { buckets.fold(run.columns[index].sample) }
+            if !buckets.isEmpty { all.append((run.series, buckets)) }
+        }
+        return all
+    }
+}

@@ -1,0 +1,83 @@
+internal import Codec
+internal import Readings
+
+/// Samples of one series on their way into pages, in order of arrival until ``settle()``.
+struct SeriesRun {
+    let series: UInt32
+    let isNumeric: Bool
+    /// Movements of equal stamps all count; of anything else the last arrival stands.
+    let keepsEqualStamps: Bool
+    var columns = SampleColumns()
+    /// Where each part of `columns` begins, and how late it arrived; larger is later.
+    private var parts: [(start: Int, order: Int)] = []
+
+    init(_ series: Series) {
+        self.series = series.id.index
+        isNumeric = series.type == .number
+        keepsEqualStamps = series.kind == .delta
+    }
+
+    /// What is appended from here on arrived `order`-th.
+    mutating func begin(order: Int) {
+        if parts.last?.order != order { parts.append((columns.count, order)) }
+    }
+
+    /// Orders by stamp, and by arrival where stamps are equal; of equal stamps the last arrival stays unless
+    /// all count.
+    mutating func settle() {
+        defer { parts.removeAll(keepingCapacity: true) }
+        if isStrict(columns.instants.span) { return }
+        var rows: [Row] = []
+        rows.reserveCapacity(columns.count)
+        for (number, part) in parts.enumerated() {
+            let end = number + 1 < parts.count ? parts[number + 1].start : columns.count
+            for index in part.start..<end {
+                rows.append(
+                    Row(
+                        instant: columns.instants[index],
+                        bits: columns.bits[index],
+                        order: UInt64(part.order) << 40 | UInt64(index - part.start),
+                        mark: columns.marks[index]
+                    )
+                )
+            }
+        }
+        rows.settle(keepsEqualStamps: keepsEqualStamps)
+        columns.removeAll()
+        for row in rows { columns.append(row.packed) }
+    }
+
+    /// Takes the samples with stamps below `cut` away; the run must be settled.
+    mutating func split(below cut: Int64) -> SampleColumns {
+        let count = columns.instants.firstPlace(notBelow: cut)
+        var head = SampleColumns()
+        head.instants = Array(columns.instants[..<count])
+        head.bits = Array(columns.bits[..<count])
+        head.marks = Array(columns.marks[..<count])
+        columns.instants.removeFirst(count)
+        columns.bits.removeFirst(count)
+        columns.marks.removeFirst(count)
+        return head
+    }
+
+    private func isStrict(_ instants: Span<Int64>) -> Bool {
+        var isStrict = true
+        for index in 1..<max(1, instants.count) where instants[index] <= instants[index - 1] {
+            isStrict = false
+        }
+        return isStrict
+    }
+}
+
+extension [Int64] {
+    /// The first index whose number is not below `limit`, in ascending numbers.
+    func firstPlace(notBelow limit: Int64, from start: Int = 0) -> Int {
+        var low = start
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < limit { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
