@@ -132,7 +132,7 @@ let package = Package(
         tests("Bus", of: ["Readings", "Bus", "CPlatform"]),
         tests("RingStore", of: ["Readings", "Codec", "RingStore"]),
         tests("Intake", of: ["Readings", "Codec", "Intake"], leaving: ["Vectors"]),
-        tests("Plant", of: ["Readings", "RingStore", "Plant"]),
+        tests("Plant", of: ["Readings", "Codec", "RingStore", "Plant"]),
         tests("Query", of: ["Readings", "RingStore", "Query"]),
         tests("Disclosure", of: ["Readings", "Disclosure"]),
         tests("Sharing", of: ["Readings", "RingStore", "Plant", "Disclosure", "Sharing"]),

@@ -21,8 +21,7 @@ extension Rooms {
         let store = store.status
         let sources = intake.sources(limit: Rooms.sourcesMax)
         let figures = intake.status
-        var waiting: [String: Int] = [:]
-        for entry in pending() { waiting[entry.feed, default: 0] += 1 }
+        let waiting = waiting()
         let feeds = feeds().map { report($0, pending: waiting[$0.feed] ?? 0) }
         let findings = findings(link, store, feeds)
         return StatusReport(

@@ -27,8 +27,8 @@ public struct Rooms: Sendable {
     public var messageRate: @Sendable () -> Double
     /// What leaves.
     public var feeds: @Sendable () -> [FeedStatus]
-    /// Releases that no broker has confirmed yet.
-    public var pending: @Sendable () -> [OutboxEntry]
+    /// Releases of each feed (`agreement/grant`) that no broker has confirmed yet.
+    public var waiting: @Sendable () -> [String: Int]
     /// Where sensors and partners connect; nil with a broker of somebody else's.
     public var managedListen: String?
     /// What else is wrong, one line each: the managed broker, the publisher's link.
@@ -46,7 +46,7 @@ public struct Rooms: Sendable {
         link: @escaping @Sendable () -> LinkStatus,
         messageRate: @escaping @Sendable () -> Double,
         feeds: @escaping @Sendable () -> [FeedStatus],
-        pending: @escaping @Sendable () -> [OutboxEntry],
+        waiting: @escaping @Sendable () -> [String: Int],
         managedListen: String?,
         faults: @escaping @Sendable () -> [String]
     ) {
@@ -60,7 +60,7 @@ public struct Rooms: Sendable {
         self.link = link
         self.messageRate = messageRate
         self.feeds = feeds
-        self.pending = pending
+        self.waiting = waiting
         self.managedListen = managedListen
         self.faults = faults
     }

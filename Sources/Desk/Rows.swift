@@ -163,7 +163,7 @@ public struct MachineRow: Codable, Sendable {
 public struct DeadLetterRow: Codable, Sendable {
     /// ISO 8601, UTC.
     public var time: String
-    /// Where it was or is published.
+    /// The message's topic, at most 512 bytes of it.
     public var topic: String
     /// The rule that took it; empty when none did.
     public var rule: String

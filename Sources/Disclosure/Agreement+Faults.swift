@@ -96,6 +96,12 @@ extension Grant {
         )
         found.check(!products.isEmpty, ["products"], "is empty: name at least one \(subjectWord)")
         found.check(!sites.isEmpty, ["sites"], "is empty: name at least one site")
+        let valuesCount = products.count.multipliedReportingOverflow(by: sites.count)
+        found.check(
+            !valuesCount.overflow && valuesCount.partialValue <= Grant.valuesCountMax,
+            ["products"],
+            "times sites are more than \(Grant.valuesCountMax) values in one release: make two grants of it"
+        )
         found.checkUnique(contributors, ["contributors"])
         switch (measure, metric) {
         case (.process, nil):
@@ -164,7 +170,7 @@ extension DisclosureLimits {
 }
 
 /// Faults as they are found.
-private struct FaultList {
+struct FaultList {
     var list: [AgreementFault] = []
     /// The grant that is being looked at.
     var grant: Int?

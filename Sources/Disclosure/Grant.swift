@@ -1,3 +1,5 @@
+public import Readings
+
 /// One line of an agreement: one measure of some products at some sites, and how it may be seen.
 public struct Grant: Hashable, Sendable {
     /// 1 … 31 characters of `[a-z0-9-]`, the first no hyphen; unique within its agreement.
@@ -38,6 +40,8 @@ public struct Grant: Hashable, Sendable {
     /// How many past buckets the recipient may ask for, 0 … 10 000.
     public var historyBuckets: Int
 
+    /// The most values in one release: products times sites.
+    public static let valuesCountMax = 4096
     /// The longest history.
     public static let historyBucketsMax = 10_000
 
@@ -82,6 +86,11 @@ public struct Grant: Hashable, Sendable {
 
     /// ``delay`` in milliseconds.
     public var delayMs: Int64 { delay.milliseconds }
+
+    /// D02, closed and aged: the first instant at which a bucket that ends at `bucketEnd` may leave.
+    public func leaves(bucketEnd: Instant) -> Instant {
+        bucketEnd.advanced(byMs: delayMs)
+    }
 }
 
 /// Which quantity a grant shares.

@@ -18,13 +18,4 @@ extension Agreement {
         }
         return .release
     }
-
-    /// D02, closed and aged: not before the bucket's end and the grant's delay have passed.
-    public func closedAndAged(_ grant: Grant, bucketEnd: Instant, now: Instant) -> Verdict {
-        let due = bucketEnd.advanced(byMs: grant.delayMs)
-        guard now >= due else {
-            return .withhold(why: "grant \(grant.id) lets this bucket leave at \(due.iso8601)")
-        }
-        return .release
-    }
 }

@@ -63,6 +63,14 @@ extension Span<UInt8> {
         unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
     }
 
+    /// Where to cut the run to at most `count` bytes without splitting a character of UTF-8.
+    func prefixEnd(atMost count: Int) -> Int {
+        guard self.count > count else { return self.count }
+        var end = count
+        while end > 0, self[end] & 0xC0 == 0x80 { end -= 1 }
+        return end
+    }
+
     /// The run without ASCII blanks, line ends and NULs at its ends.
     func trimmedRange() -> Range<Int> {
         var start = 0
@@ -103,22 +111,35 @@ extension UInt8 {
     var isDigit: Bool { self >= 0x30 && self <= 0x39 }
 }
 
-/// Hashes of byte runs: fast, the same in every process (marks and receipts outlive one), and not a defence
-/// against a publisher who chooses his bytes to collide; every table that uses it compares the bytes as well.
+/// Hashes of byte runs. Every table that uses them compares the bytes as well.
 enum ByteHash {
     private static let first: UInt64 = 0xA076_1D64_78BD_642F
     private static let second: UInt64 = 0xE703_7ED1_A0B4_28DB
+    private static let tableSeed = UInt64.random(in: .min ... .max)
+    private static let tableSecret = UInt64.random(in: .min ... .max)
 
-    /// 64 bits over `bytes`, continuing `seed`.
+    /// 64 bits over `bytes`, continuing `seed`: the same in every process, for marks, receipts and letters' keys, which
+    /// outlive one. Not a defence against a publisher who chooses his bytes to collide.
     ///
     /// - Complexity: O(bytes); 16 bytes a step, allocates nothing.
     static func hash(_ bytes: Span<UInt8>, seed: UInt64 = 0) -> UInt64 {
+        hash(bytes, seed: seed, secret: second)
+    }
+
+    /// 64 bits over `bytes` that differ from process to process, for tables in memory: nobody can choose keys that
+    /// collide in them.
+    static func tableHash(_ bytes: Span<UInt8>) -> UInt64 {
+        hash(bytes, seed: tableSeed, secret: tableSecret)
+    }
+
+    @inline(__always)
+    private static func hash(_ bytes: Span<UInt8>, seed: UInt64, secret: UInt64) -> UInt64 {
         let raw = unsafe bytes.bytes
         let count = bytes.count
         var state = seed ^ first
         var offset = 0
         while count - offset > 16 {
-            state = mix(eight(raw, offset) ^ second, eight(raw, offset + 8) ^ state)
+            state = mix(eight(raw, offset) ^ secret, eight(raw, offset + 8) ^ state)
             offset += 16
         }
         let left = count - offset
@@ -134,7 +155,7 @@ enum ByteHash {
             low =
                 UInt64(bytes[offset]) << 16 | UInt64(bytes[offset + left / 2]) << 8 | UInt64(bytes[count - 1])
         }
-        return mix(second ^ UInt64(count), mix(low ^ second, high ^ state))
+        return mix(secret ^ UInt64(count), mix(low ^ secret, high ^ state))
     }
 
     /// Two numbers stirred into one.

@@ -13,14 +13,6 @@ enum Decoder: Sendable {
         }
     }
 
-    /// Whether all values are texts, so that "number first" applies to them.
-    var readsText: Bool {
-        switch self {
-        case .json: false
-        case .value, .csv: true
-        }
-    }
-
     func decode(_ document: inout Document) throws(DecodeFailure) {
         switch self {
         case .json(let decoder): try decoder.decode(&document)

@@ -117,7 +117,7 @@ struct Document: Sendable {
         let end = Int(nodes[object].next)
         while child < end {
             let key = nodes[child].key
-            let hash = ByteHash.hash(bytes.span.extracting(key.indices))
+            let hash = ByteHash.tableHash(bytes.span.extracting(key.indices))
             var slot = Int(truncatingIfNeeded: hash) & (size - 1)
             while seen[slot] != 0 {
                 let other = Int(seen[slot])

@@ -20,7 +20,7 @@ extension IntakeLine {
         }
         guard isLasting else { return try bind(plan, type) }
         guard try writeKey(plan) else { return nil }
-        let hash = ByteHash.hash(keyText.span)
+        let hash = ByteHash.tableHash(keyText.span)
         if let number = found.value(of: keyText.span, hash: hash) {
             let known = foundBindings[Int(number)]
             guard type == nil || type == known.type else { throw wrongType(plan, known.type, type) }
@@ -180,7 +180,7 @@ extension IntakeLine {
     /// What a spelling means; looked up once.
     private mutating func meaning(of text: String) -> UnitMeaning {
         let bytes = Array(text.utf8)
-        let hash = ByteHash.hash(bytes.span)
+        let hash = ByteHash.tableHash(bytes.span)
         if let known = spellings.value(of: bytes.span, hash: hash) { return meanings[Int(known)] }
         let meaning = table.units.meaning(of: text)
         if spellings.insert(bytes, hash: hash, value: UInt32(meanings.count)) { meanings.append(meaning) }

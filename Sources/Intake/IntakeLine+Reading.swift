@@ -40,7 +40,7 @@ extension IntakeLine {
             if reading.plans[0].isOptional { return nil }
             throw Fault(.pathMissing, path)
         }
-        if let number = names.value(of: nameText.span, hash: ByteHash.hash(nameText.span)) {
+        if let number = names.value(of: nameText.span, hash: ByteHash.tableHash(nameText.span)) {
             return reading.plans[Int(number) + 1]
         }
         switch reads.unnamed {
@@ -194,7 +194,7 @@ extension IntakeLine {
 
     /// The store's number of the value's text.
     private mutating func textID() throws(Fault) -> TextID {
-        let hash = ByteHash.hash(text.span)
+        let hash = ByteHash.tableHash(text.span)
         if let known = texts.value(of: text.span, hash: hash) { return textIDs[Int(known)] }
         do throws(SeriesBook.Full) {
             let id = try book.text(text.span)

@@ -79,9 +79,9 @@ struct IntakeLine: ~Copyable {
         batch.messageCount += 1
         status.messages += 1
         status.payloadBytes += UInt64(payload.count)
-        let topicHash = ByteHash.hash(topic)
         if qos > 0 {
-            let receipt = Receipt(messageID: messageID, hash: ByteHash.hash(payload, seed: topicHash))
+            let hash = ByteHash.hash(payload, seed: ByteHash.hash(topic))
+            let receipt = Receipt(messageID: messageID, hash: hash)
             if receipts.isRedelivery(messageID, receipt.hash) {
                 status.redelivered += 1
                 return
@@ -95,7 +95,7 @@ struct IntakeLine: ~Copyable {
         }
         let firstLetter = batch.deadLetters.count
         scene.begin(topic: topic)
-        findRoute(topic, topicHash)
+        findRoute(topic)
         if payload.count > table.options.payloadBytesMax {
             let (count, most, rule) = (payload.count, table.options.payloadBytesMax, firstRuleName)
             dead(.tooLarge, "\(count) bytes; at most \(most)", rule: rule)
@@ -120,12 +120,13 @@ struct IntakeLine: ~Copyable {
 
     /// Counts a dead letter, and puts one into the batch when it is due.
     mutating func dead(_ reason: DeadReason, _ detail: @autoclosure () -> String, rule: String) {
-        let key = DeadLetterBook.key(rule: rule, reason, topic: scene.topic.span)
+        let topic = scene.topic[..<scene.topic.span.prefixEnd(atMost: DeadLetter.topicBytesMax)]
+        let key = DeadLetterBook.key(rule: rule, reason, topic: topic.span)
         guard let count = letters.count(key, reason, at: now) else { return }
         batch.deadLetters.append(
             DeadLetter(
                 time: now,
-                topic: String(decoding: scene.topic, as: UTF8.self),
+                topic: String(decoding: topic, as: UTF8.self),
                 rule: rule,
                 reason: reason,
                 detail: detail(),
@@ -144,7 +145,8 @@ struct IntakeLine: ~Copyable {
         return route.pickCount == 0 ? "" : table.rules[Int(routes.picks[Int(route.firstPick)].rule)].name
     }
 
-    private mutating func findRoute(_ topic: Span<UInt8>, _ hash: UInt64) {
+    private mutating func findRoute(_ topic: Span<UInt8>) {
+        let hash = ByteHash.tableHash(topic)
         if let known = routes.find(topic, hash: hash) {
             route = known
             isLasting = true

@@ -39,7 +39,11 @@ struct LiteralMap: Sendable {
         places = ByteTable(entriesMax: written.count, arenaBytesMax: Int(UInt32.max))
         for (key, value) in written.sorted(by: { $0.key < $1.key }) {
             let bytes = Array(key.utf8)
-            let isNew = places.insert(bytes, hash: ByteHash.hash(bytes.span), value: UInt32(literals.count))
+            let isNew = places.insert(
+                bytes,
+                hash: ByteHash.tableHash(bytes.span),
+                value: UInt32(literals.count)
+            )
             precondition(isNew, "a map has room for its keys")
             literals.append(Literal(value))
         }
@@ -47,7 +51,7 @@ struct LiteralMap: Sendable {
 
     /// What stands for a text.
     func literal(of text: Span<UInt8>) -> Literal? {
-        places.value(of: text, hash: ByteHash.hash(text)).map { literals[Int($0)] }
+        places.value(of: text, hash: ByteHash.tableHash(text)).map { literals[Int($0)] }
     }
 
     /// All that it may yield.

@@ -56,7 +56,10 @@ struct MovementMarks: Sendable {
     mutating func restore(_ movement: Movement) {
         guard known.insert(movement.mark).inserted else { return }
         order.append(movement)
-        if count > Self.marksMax { forgetOldest() }
+        if count > Self.marksMax {
+            forgetOldest()
+            forgottenEarly += 1
+        }
     }
 
     /// Forgets the oldest settled marks until at most `number` of those are left.

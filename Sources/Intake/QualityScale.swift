@@ -57,20 +57,6 @@ extension Quality {
             return nil
         }
     }
-
-    /// The less trustworthy of both.
-    func lowered(to other: Quality) -> Quality {
-        rank >= other.rank ? self : other
-    }
-
-    private var rank: Int {
-        switch self {
-        case .good: 0
-        case .uncertain: 1
-        case .stale: 2
-        case .bad: 3
-        }
-    }
 }
 
 extension Span<UInt8> {

@@ -1,10 +1,13 @@
 /// What the first sight of a topic found out: which rules may take its messages, and its captures.
 ///
 /// Flat arrays without an object per topic: about 120 bytes for a topic with one rule and one reading, 12 MB
-/// for 100 000 of them. Beyond ``routesMax`` a topic is matched anew for each message and then forgotten.
+/// for 100 000 of them. Beyond ``routesMax`` or ``topicBytesMax`` a topic is matched anew for each message and then
+/// forgotten.
 struct RouteCache: Sendable {
     /// The routes that are kept.
     static let routesMax = 100_000
+    /// All their topics together: 32 MiB.
+    static let topicBytesMax = 32 << 20
 
     /// A topic.
     struct Route: Sendable {
@@ -61,7 +64,8 @@ struct RouteCache: Sendable {
     mutating func learn(_ topic: Span<UInt8>, hash: UInt64, _ table: RuleTable) -> (
         route: Int, isLasting: Bool
     ) {
-        let isLasting = routes.count < Self.routesMax
+        let isLasting =
+            routes.count < Self.routesMax && topics.count + topic.count <= Self.topicBytesMax
         if !isLasting {
             lasting = (routes.count, picks.count, bindings.count, captures.count, topics.count)
         }

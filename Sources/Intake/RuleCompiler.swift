@@ -140,7 +140,7 @@ struct RuleCompiler {
         var table = ByteTable(entriesMax: names.count, arenaBytesMax: Int(UInt32.max))
         for (number, name) in names.enumerated() {
             let bytes = Array(name.utf8)
-            let isNew = table.insert(bytes, hash: ByteHash.hash(bytes.span), value: UInt32(number))
+            let isNew = table.insert(bytes, hash: ByteHash.tableHash(bytes.span), value: UInt32(number))
             precondition(isNew, "a table has room for its names")
         }
         return table

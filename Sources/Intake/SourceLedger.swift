@@ -31,23 +31,21 @@ struct SourceTouch: Sendable {
 /// Gives numbers to sources and gathers what a batch says about each. At most ``sourcesMax`` are told apart.
 struct SourceLedger: Sendable {
     static let sourcesMax = 10_000
+    /// A longer name is no asset's, and its source is not told apart.
+    static let nameBytesMax = SeriesKey.partBytesMax
 
     private var numbers: [String: Int32] = [:]
     private(set) var names: [(rule: String, name: String)] = []
     private(set) var touches: [SourceTouch] = []
     /// Index + 1 into `touches`, by source.
     private var touched: [Int32] = []
-    /// Topics whose source is not tracked.
-    private(set) var untracked: UInt64 = 0
 
-    /// The number of a source, or −1 when there are too many.
+    /// The number of a source, or −1 when there are too many or its name is too long.
     mutating func number(rule: String, name: String) -> Int32 {
+        guard name.utf8.count <= Self.nameBytesMax else { return -1 }
         let key = rule + "\u{0}" + name
         if let known = numbers[key] { return known }
-        guard names.count < Self.sourcesMax else {
-            untracked += 1
-            return -1
-        }
+        guard names.count < Self.sourcesMax else { return -1 }
         names.append((rule, name))
         touched.append(0)
         let number = Int32(names.count - 1)

@@ -89,6 +89,8 @@ struct StampPattern: Hashable, Sendable {
         if let day = moment.dayOfYear {
             let first = CivilTime(year: moment.civil.year, month: 1, day: 1).daysSinceEpoch
             let found = CivilTime(Instant(milliseconds: Int64(first + day - 1) * 86_400_000))
+            // Day 366 of a common year is no day of it.
+            guard found.year == moment.civil.year else { return nil }
             moment.civil.month = found.month
             moment.civil.day = found.day
         }

@@ -1,17 +1,18 @@
 import Codec
 import Readings
 
-/// The ledger's form in the store's checkpoint, version 1:
+/// The ledger's form in the store's checkpoint, version 2:
 ///
 ///     version u8 │ line count varint │ lines │ machine count varint │ machines
 ///     line     site text │ location text │ item text │ unit text │ quantity f64 │ asOf zigzag │ quality u8
-///              │ level flag u8 [│ levelAt zigzag] │ movements varint │ series count varint │ ids varint…
+///              │ mixed u8 │ level flag u8 [│ levelAt zigzag] │ movements varint │ firstAt zigzag
+///              │ forgotten through zigzag │ series count varint │ ids varint…
 ///              │ recent count varint │ (instant zigzag │ quantity f64)…
-///     machine  site text │ asset text │ state flag u8 [│ text varint │ since zigzag] │ good │ reject
-///              │ asOf zigzag │ three optional series (flag u8 [│ id varint])
-///     count    made f64 │ shown flag u8 [│ shown f64] │ shownAt zigzag
+///     machine  site text │ asset text │ state flag u8 [│ text varint] │ since flag u8 [│ since zigzag]
+///              │ stateAt zigzag │ state series flag u8 [│ id varint] │ good │ reject │ asOf zigzag
+///     count    made f64 │ counter count varint │ (id varint │ shown flag u8 [│ shown f64] │ shownAt zigzag)…
 enum LedgerBytes {
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     static func write(_ state: State) -> [UInt8] {
         var out = ByteWriter(capacity: 64 + state.stock.count * 96 + state.machines.count * 96)
@@ -23,14 +24,18 @@ enum LedgerBytes {
         return out.bytes
     }
 
-    static func read(_ bytes: [UInt8]) throws(ByteReader.Failure) -> State {
-        var state = State()
+    static func read(
+        _ bytes: [UInt8]
+    ) throws(ByteReader.Failure) -> (stock: [StockLine], machines: [MachineLine]) {
+        var stock: [StockLine] = []
+        var machines: [MachineLine] = []
         var input = ByteReader(bytes)
-        guard try input.byte() == version else { return state }
-        for _ in 0..<(try input.varint()) { state.stock.append(try line(&input)) }
-        for _ in 0..<(try input.varint()) { state.machines.append(try machine(&input)) }
-        state.index()
-        return state
+        guard try input.byte() == version else {
+            throw ByteReader.Failure(offset: 0, expected: "a ledger of version \(version)")
+        }
+        for _ in 0..<(try input.varint()) { stock.append(try line(&input)) }
+        for _ in 0..<(try input.varint()) { machines.append(try machine(&input)) }
+        return (stock, machines)
     }
 
     private static func write(_ line: StockLine, to out: inout ByteWriter) {
@@ -41,8 +46,11 @@ enum LedgerBytes {
         out.putDouble(line.quantity)
         out.putZigZag(line.asOf.milliseconds)
         out.put(line.quality.rawValue)
+        out.put(line.isMixed ? 1 : 0)
         put(line.levelAt, to: &out)
         out.putVarint(line.movementCount)
+        out.putZigZag(line.firstAt.milliseconds)
+        out.putZigZag(line.forgottenThrough.milliseconds)
         out.putVarint(UInt64(line.series.count))
         for id in line.series { out.putVarint(UInt64(id.index)) }
         out.putVarint(UInt64(line.recent.count))
@@ -58,8 +66,11 @@ enum LedgerBytes {
         line.quantity = try input.double()
         line.asOf = Instant(milliseconds: try input.zigZag())
         line.quality = Quality(rawValue: try input.byte()) ?? .bad
+        line.isMixed = try input.byte() == 1
         line.levelAt = try instant(&input)
         line.movementCount = try input.varint()
+        line.firstAt = Instant(milliseconds: try input.zigZag())
+        line.forgottenThrough = Instant(milliseconds: try input.zigZag())
         for _ in 0..<(try input.varint()) { line.series.append(try id(&input)) }
         for _ in 0..<(try input.varint()) {
             let instant = Instant(milliseconds: try input.zigZag())
@@ -74,13 +85,12 @@ enum LedgerBytes {
         out.put(machine.state == nil ? 0 : 1)
         if let state = machine.state { out.putVarint(UInt64(state.index)) }
         put(machine.stateSince, to: &out)
+        out.putZigZag(machine.stateAt.milliseconds)
+        out.put(machine.stateSeries == nil ? 0 : 1)
+        if let id = machine.stateSeries { out.putVarint(UInt64(id.index)) }
         write(machine.good, to: &out)
         write(machine.reject, to: &out)
         out.putZigZag(machine.asOf.milliseconds)
-        for id in [machine.stateSeries, machine.goodSeries, machine.rejectSeries] {
-            out.put(id == nil ? 0 : 1)
-            if let id { out.putVarint(UInt64(id.index)) }
-        }
     }
 
     private static func machine(_ input: inout ByteReader) throws(ByteReader.Failure) -> MachineLine {
@@ -89,27 +99,34 @@ enum LedgerBytes {
             machine.state = TextID(index: UInt32(truncatingIfNeeded: try input.varint()))
         }
         machine.stateSince = try instant(&input)
+        machine.stateAt = Instant(milliseconds: try input.zigZag())
+        if try input.byte() == 1 { machine.stateSeries = try id(&input) }
         machine.good = try count(&input)
         machine.reject = try count(&input)
         machine.asOf = Instant(milliseconds: try input.zigZag())
-        machine.stateSeries = try optionalID(&input)
-        machine.goodSeries = try optionalID(&input)
-        machine.rejectSeries = try optionalID(&input)
         return machine
     }
 
     private static func write(_ count: PieceCount, to out: inout ByteWriter) {
         out.putDouble(count.made)
-        out.put(count.shown == nil ? 0 : 1)
-        if let shown = count.shown { out.putDouble(shown) }
-        out.putZigZag(count.shownAt.milliseconds)
+        out.putVarint(UInt64(count.counters.count))
+        for counter in count.counters {
+            out.putVarint(UInt64(counter.series.index))
+            out.put(counter.shown == nil ? 0 : 1)
+            if let shown = counter.shown { out.putDouble(shown) }
+            out.putZigZag(counter.shownAt.milliseconds)
+        }
     }
 
     private static func count(_ input: inout ByteReader) throws(ByteReader.Failure) -> PieceCount {
         var count = PieceCount()
         count.made = try input.double()
-        if try input.byte() == 1 { count.shown = try input.double() }
-        count.shownAt = Instant(milliseconds: try input.zigZag())
+        for _ in 0..<(try input.varint()) {
+            var counter = PieceCounter(series: try id(&input))
+            if try input.byte() == 1 { counter.shown = try input.double() }
+            counter.shownAt = Instant(milliseconds: try input.zigZag())
+            count.counters.append(counter)
+        }
         return count
     }
 
@@ -124,9 +141,5 @@ enum LedgerBytes {
 
     private static func id(_ input: inout ByteReader) throws(ByteReader.Failure) -> SeriesID {
         SeriesID(index: UInt32(truncatingIfNeeded: try input.varint()))
-    }
-
-    private static func optionalID(_ input: inout ByteReader) throws(ByteReader.Failure) -> SeriesID? {
-        try input.byte() == 1 ? try id(&input) : nil
     }
 }

@@ -4,10 +4,10 @@ public import Readings
 public struct MachineKey: Hashable, Comparable, Sendable {
     /// The place, e.g. `ota`.
     public var site: String
-    /// The machine, shelf or gateway.
+    /// The asset of its readings.
     public var asset: String
 
-    /// Made of its parts.
+    /// The machine of an asset at a site.
     public init(site: String, asset: String) {
         self.site = site
         self.asset = asset
@@ -35,43 +35,20 @@ public struct MachineLine: Hashable, Sendable {
     public internal(set) var asOf: Instant = .distantPast
     /// The series of its state, if there is one.
     public internal(set) var stateSeries: SeriesID?
-    /// The series of its good count, if there is one.
-    public internal(set) var goodSeries: SeriesID?
-    /// The series of its reject count, if there is one.
-    public internal(set) var rejectSeries: SeriesID?
+    /// The latest stamp of a state; a word that is older than that changes nothing.
+    var stateAt: Instant = .distantPast
 
     init(key: MachineKey) {
         self.key = key
     }
 
     mutating func enter(state: TextID, at instant: Instant) {
-        guard instant >= (stateSince ?? .distantPast) else { return }
+        guard instant >= stateAt else { return }
+        stateAt = instant
         if self.state != state {
             self.state = state
             stateSince = instant
         }
         if instant > asOf { asOf = instant }
-    }
-}
-
-/// A counter as pieces made: it may restart from zero, and then counts on from there.
-public struct PieceCount: Hashable, Sendable {
-    /// Pieces made since the gateway first saw the counter, restarts bridged.
-    public internal(set) var made: Double = 0
-    /// What the counter itself showed last.
-    public internal(set) var shown: Double?
-    var shownAt: Instant = .distantPast
-
-    /// Takes the counter's next value; one that is out of order is left to history.
-    mutating func show(_ value: Double, at instant: Instant) {
-        guard instant >= shownAt else { return }
-        if let shown { made += PieceCount.increase(from: shown, to: value) }
-        shown = value
-        shownAt = instant
-    }
-
-    /// How far a counter went from one value to the next: a smaller value means that it restarted from zero.
-    public static func increase(from earlier: Double, to later: Double) -> Double {
-        later >= earlier ? later - earlier : later
     }
 }

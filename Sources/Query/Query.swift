@@ -18,7 +18,7 @@ public struct Query: Hashable, Sendable {
     /// More series than this in one answer are refused.
     public static let seriesLimit = 1000
 
-    /// Made of its parts.
+    /// A question; its bounds are checked when it is asked, see ``table(over:)``.
     public init(selector: Selector, from: Instant, to: Instant, everyMs: Int64? = nil, rowLimit: Int = 10_000)
     {
         self.selector = selector

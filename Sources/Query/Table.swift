@@ -23,6 +23,12 @@ public struct Table: Sendable {
     public var isTruncated = false
     /// The ring has forgotten what lies before this, though it was asked for.
     public var expiredBefore: Instant?
+
+    /// Notes what is missing from a column.
+    fileprivate mutating func note(_ expiredBefore: Instant?, isTruncated: Bool) {
+        if isTruncated { self.isTruncated = true }
+        if let expiredBefore { self.expiredBefore = max(expiredBefore, self.expiredBefore ?? .distantPast) }
+    }
 }
 
 extension Query {
@@ -45,16 +51,13 @@ extension Query {
             }
             do throws(StoreFailure) {
                 if let everyMs, series.type == .number {
-                    let steps = try steps(of: series, everyMs: everyMs, over: snapshot)
+                    let steps = try steps(of: series, everyMs: everyMs, over: snapshot, into: &table)
                     if steps.count > rowsLeft { table.isTruncated = true }
                     table.columns.append(.init(series: series, rows: .steps(Array(steps.prefix(rowsLeft)))))
                     rowsLeft -= steps.count
                 } else {
                     let run = try snapshot.samples(series.id, from: from, to: to, limit: rowsLeft)
-                    if run.truncated { table.isTruncated = true }
-                    if let expired = run.expiredBefore {
-                        table.expiredBefore = max(expired, table.expiredBefore ?? .distantPast)
-                    }
+                    table.note(run.expiredBefore, isTruncated: run.truncated)
                     table.columns.append(.init(series: series, rows: .samples(run.samples)))
                     rowsLeft -= run.samples.count
                 }
@@ -68,14 +71,19 @@ extension Query {
     private func steps(
         of series: Series,
         everyMs: Int64,
-        over snapshot: Snapshot
+        over snapshot: Snapshot,
+        into table: inout Table
     ) throws(StoreFailure) -> [Bucket] {
         let first = from.floored(toMs: everyMs)
         if everyMs % 60_000 == 0 {
             let minutes = try snapshot.minutes(series.id, from: first, to: to)
+            if let complete = snapshot.minutesFrom, complete > first {
+                table.note(min(complete, to), isTruncated: false)
+            }
             return fold(minutes, everyMs) { bucket, minute in bucket.merge(minute) }
         }
         let run = try snapshot.samples(series.id, from: first, to: to, limit: Query.rowLimitMax)
+        table.note(run.expiredBefore, isTruncated: run.truncated)
         return fold(run.samples, everyMs) { bucket, sample in
             if case .number(let value) = sample.value, sample.quality != .bad {
                 bucket.fold(value, at: sample.instant)

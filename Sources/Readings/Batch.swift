@@ -6,7 +6,7 @@ public struct Receipt: Hashable, Sendable {
     /// A 64-bit hash of topic and payload.
     public var hash: UInt64
 
-    /// Made of its parts.
+    /// The receipt of a message with that id and hash.
     public init(messageID: UInt16, hash: UInt64) {
         self.messageID = messageID
         self.hash = hash
@@ -20,7 +20,7 @@ public struct Movement: Hashable, Sendable {
     /// When it was counted; marks older than the window are forgotten.
     public var instant: Instant
 
-    /// Made of its parts.
+    /// A movement counted at an instant.
     public init(mark: UInt128, instant: Instant) {
         self.mark = mark
         self.instant = instant
@@ -31,13 +31,13 @@ public struct Movement: Hashable, Sendable {
 public struct Batch: Sendable {
     /// When the batch was opened, by the gateway's clock.
     public var opened: Instant
-    /// Made of the messages.
+    /// What the messages said, in their order.
     public var readings: [Reading]
-    /// Movements counted since the first one.
+    /// The marks of those readings that are movements and can come again.
     public var movements: [Movement]
-    /// Counted singly.
+    /// What could not become a reading, as far as it is to be told; see ``DeadLetter/count``.
     public var deadLetters: [DeadLetter]
-    /// Of its messages.
+    /// Of its messages of QoS 1 and 2, in their order.
     public var receipts: [Receipt]
     /// Messages that the batch acknowledges, those without readings included.
     public var messageCount: Int

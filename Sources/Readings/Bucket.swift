@@ -39,9 +39,6 @@ public struct Bucket: Hashable, Sendable {
     /// The first instant after it.
     public var end: Instant { start.advanced(byMs: widthMs) }
 
-    /// The mean, or nil when nothing was folded.
-    public var mean: Double? { count == 0 ? nil : sum / Double(count) }
-
     /// Takes one value in. A stamp equal to the latest replaces ``last`` but still counts.
     @inlinable
     public mutating func fold(_ value: Double, at instant: Instant) {

@@ -40,8 +40,10 @@ public struct CivilTime: Hashable, Sendable {
     /// What a clock that runs `offsetSeconds` east of UTC shows at `instant`.
     public init(_ instant: Instant, offsetSeconds: Int = 0) {
         let local = instant.advanced(byMs: Int64(offsetSeconds) * 1000).milliseconds
-        let days = Int((local >= 0 ? local : local - 86_399_999) / 86_400_000)
-        let inDay = Int(local - Int64(days) * 86_400_000)
+        // Floored by the remainder: at the beginning of time there is nothing left to subtract from.
+        let remainder = local % 86_400_000
+        let days = Int(local / 86_400_000) - (remainder < 0 ? 1 : 0)
+        let inDay = Int(remainder < 0 ? remainder + 86_400_000 : remainder)
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097

@@ -60,10 +60,12 @@ public enum DeadReason: String, Hashable, Sendable, CaseIterable {
 public struct DeadLetter: Hashable, Sendable {
     /// The most of a payload that is kept.
     public static let payloadBytesMax = 4096
+    /// The most of a topic that is kept, in UTF-8 bytes.
+    public static let topicBytesMax = 512
 
     /// When it arrived.
     public var time: Instant
-    /// Where it was or is published.
+    /// The message's topic, at most ``topicBytesMax`` of it.
     public var topic: String
     /// The rule that took the message; empty when none did.
     public var rule: String
@@ -73,16 +75,16 @@ public struct DeadLetter: Hashable, Sendable {
     public var detail: String
     /// 0 … 2.
     public var qos: UInt8
-    /// Whether the broker keeps it for whoever comes later.
+    /// Whether the message came from the broker's store of retained ones.
     public var retain: Bool
     /// The payload's full size.
     public var bytes: Int
     /// Its first bytes, at most ``payloadBytesMax``.
     public var payload: [UInt8]
-    /// How many of this kind (rule, reason and topic) there have been, this one included.
+    /// How many of this kind (rule, reason and ``topic``) there have been, this one included.
     public var count: UInt64
 
-    /// Made of its parts.
+    /// What is known of one message that came to nothing.
     public init(
         time: Instant,
         topic: String,

@@ -1,6 +1,7 @@
 /// A pattern over series paths: `osaka/press-*/temperature`.
 ///
-/// `*` stands for any run of characters without `/`, `**` for any run at all, `?` for one character.
+/// `*` stands for any run of characters without `/`, `**` for any run at all, `?` for one character, which may not
+/// be `/` either.
 /// A pattern without any of these is a prefix of whole levels: `osaka/press-1` selects all its metrics.
 public struct Selector: Hashable, Sendable, CustomStringConvertible {
     /// As written.
@@ -39,7 +40,7 @@ public struct Selector: Hashable, Sendable, CustomStringConvertible {
             for position in parts.indices where reachable[position] {
                 switch parts[position] {
                 case "*": if scalar != "/" || isDoubleStar(position) { next[position] = true }
-                case "?": next[position + 1] = true
+                case "?": if scalar != "/" { next[position + 1] = true }
                 case scalar: next[position + 1] = true
                 default: break
                 }

@@ -3,7 +3,7 @@ public struct SeriesID: Hashable, Comparable, Sendable {
     /// 0 …< the catalogue's series count.
     public var index: UInt32
 
-    /// Made of its parts.
+    /// The series of that number.
     public init(index: UInt32) {
         self.index = index
     }
@@ -19,7 +19,7 @@ public struct TextID: Hashable, Sendable {
     /// 0 …< the dictionary's text count.
     public var index: UInt32
 
-    /// Made of its parts.
+    /// The text of that number.
     public init(index: UInt32) {
         self.index = index
     }
@@ -73,10 +73,10 @@ public enum ValueType: UInt8, Hashable, Sendable {
 public struct Tag: Hashable, Comparable, Sendable {
     /// What tells it apart.
     public var name: String
-    /// As it was told; null when the source said that it has none.
+    /// Which of those it is.
     public var value: String
 
-    /// Made of its parts.
+    /// One name and its value.
     public init(name: String, value: String) {
         self.name = name
         self.value = value
@@ -137,7 +137,7 @@ public struct Series: Hashable, Sendable {
     /// The unit table's id (`Cel`, `kg`, `pcs`), unknown text as it came, or empty.
     public let unit: String
 
-    /// Made of its parts.
+    /// A series as the catalogue knows it.
     public init(id: SeriesID, key: SeriesKey, kind: Kind, type: ValueType, unit: String) {
         self.id = id
         self.key = key

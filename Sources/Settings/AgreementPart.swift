@@ -59,9 +59,12 @@ enum AgreementPart {
         return isWithinBounds(agreement, root) ? agreement : nil
     }
 
-    /// Lays each fault of an agreement at the line it stands in.
+    /// Lays each fault of an agreement at the line it stands in; what an active one asks for and would not get is a
+    /// fault too.
     private static func isWithinBounds(_ agreement: Agreement, _ root: Entry) -> Bool {
-        let faults = agreement.faults()
+        var faults = agreement.faults()
+        // What is not shared yet is told once the rest is right, and of what would let something out.
+        if faults.isEmpty, agreement.status == .active { faults = agreement.unshared() }
         for fault in faults {
             var entry = root
             if let grant = fault.grant, let list = YamlTable(quietly: root)?["grants"]?.list() {

@@ -16,6 +16,9 @@ struct Entry {
     /// Whether it is a list.
     var isList: Bool { node.sequence != nil }
 
+    /// Whether it is a list without anything in it.
+    var isEmptyList: Bool { node.sequence?.isEmpty == true }
+
     /// Whether it is a table of keys and values.
     var isTable: Bool { node.mapping != nil }
 

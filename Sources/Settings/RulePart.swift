@@ -17,6 +17,7 @@ enum RulePart {
         let name = table.need("name", "name: temperatures")?.name()
         let topics =
             table.need("topic", "topic: \"sensors/{asset}/temperature\"")?.oneOrMore { $0.name() } ?? []
+        if let entry = table["topic"], entry.isEmptyList { entry.refuse("is empty: name at least one topic") }
         var rule = RuleOptions(name: name ?? "", topic: "")
         for (path, value) in table["when"]?.pairs() ?? [] { rule.when[path] = condition(value) }
         rule.ignore = table["ignore"]?.flag() ?? false
@@ -42,6 +43,7 @@ enum RulePart {
 
     private static func condition(_ entry: Entry) -> WhenCondition? {
         if entry.isPlain, entry.writing == "exists" { return .exists }
+        if entry.isEmptyList { entry.refuse("is empty: nothing would ever match; name at least one value") }
         let words = entry.oneOrMore { $0.word() }
         return words.isEmpty ? nil : .oneOf(words)
     }

@@ -18,7 +18,7 @@ public struct Settings: Hashable, Sendable {
     public var broker: BrokerChoice
     /// Compiles: ``Intake`` has been asked. Its defaults are the gateway's site and zone unless the file says more.
     public var rules: RuleSetOptions
-    /// Ids unique; within the schema's bounds, not yet held against the disclosure rules.
+    /// Ids unique; within the schema's bounds. Active ones ask for nothing that is not shared yet.
     public var agreements: [Agreement]
     /// The Unix socket that the desk listens at and the commands talk to, at most 107 bytes long.
     public var deskSocket: String

@@ -3,8 +3,6 @@ import Readings
 
 /// A form in which a release travels.
 public protocol FeedFormat: Sendable {
-    /// The word in an agreement's `formats`.
-    static var word: String { get }
     /// The exact bytes to publish for a release.
     func payload(of release: Release) -> [UInt8]
 }
@@ -19,10 +17,7 @@ public protocol FeedFormat: Sendable {
 /// `asOf` is the bucket's end and `age` a whole number of buckets: the moment of the last raw reading is
 /// nobody's business outside. A withheld bucket has `"status":"withheld"` and no values, and never a reason.
 public struct TsunagiJSON: FeedFormat {
-    /// In an agreement's `formats`.
-    public static let word = "tsunagi"
-
-    /// Made of its parts.
+    /// The form; it has no options.
     public init() {}
 
     /// The exact bytes.

@@ -18,6 +18,18 @@ public struct OutboxFailure: Error, Hashable, Sendable, CustomStringConvertible 
             "the outbox \(path) holds \(Outbox.fileBytesMax >> 20) MiB of releases that no broker took; "
             + "mend the link to the partners' broker"
     }
+
+    init(feed: String) {
+        description =
+            "\(Outbox.feedCountMax) releases of \(feed), or \(Outbox.feedBytesMax >> 20) MiB of them, wait for the"
+            + " broker; later ones wait until it has taken some"
+    }
+
+    init(tooLong feed: String, bytes: Int) {
+        description =
+            "a release of \(feed) has \(bytes) bytes, more than \(OutboxRecord.bodyBytesMax >> 20) MiB; "
+            + "make two grants of it"
+    }
 }
 
 /// Releases on their way out: written and synced first, published then, kept until the broker has them.
@@ -27,15 +39,47 @@ public struct OutboxFailure: Error, Hashable, Sendable, CustomStringConvertible 
 public final class Outbox: Sendable {
     /// 64 MiB: a day of a hundred one-minute grants at 450 bytes.
     public static let fileBytesMax = 64 << 20
-    /// Written anew when it is longer than this and holds little that is still pending.
+    /// Releases of one feed that wait for the broker: a day of minutes. One that is refused leaves room for the others.
+    public static let feedCountMax = 1440
+    /// The bytes of one feed's releases that wait.
+    public static let feedBytesMax = fileBytesMax / 8
+    /// Written anew when it is longer than this, and twice as long as it was then.
     static let compactBytes = 1 << 20
 
     private struct State {
         var descriptor: Int32 = -1
         var fileBytes = 0
+        /// The file's length when it was last written anew.
+        var rewrittenBytes = 0
         var nextSequence: UInt64 = 1
-        var pending: [UInt64: OutboxEntry] = [:]
+        private(set) var pending: [UInt64: OutboxEntry] = [:]
+        /// Sequences of what is pending, ascending, and of some that are not any more.
+        private var order: [UInt64] = []
+        /// How many releases of a feed are pending, and their bytes.
+        private(set) var waiting: [String: (count: Int, bytes: Int)] = [:]
         var lastBucket: [String: Instant] = [:]
+
+        /// Oldest first.
+        var inOrder: [OutboxEntry] { order.compactMap { pending[$0] } }
+
+        mutating func keep(_ entry: OutboxEntry) {
+            pending[entry.sequence] = entry
+            order.append(entry.sequence)
+            nextSequence = max(nextSequence, entry.sequence + 1)
+            lastBucket[entry.feed] = entry.bucketStart
+            let (count, bytes) = waiting[entry.feed] ?? (0, 0)
+            waiting[entry.feed] = (count + 1, bytes + entry.payload.count)
+        }
+
+        /// - Returns: whether it was pending.
+        mutating func drop(_ sequence: UInt64) -> Bool {
+            guard let entry = pending.removeValue(forKey: sequence) else { return false }
+            if let (count, bytes) = waiting[entry.feed] {
+                waiting[entry.feed] = count == 1 ? nil : (count - 1, bytes - entry.payload.count)
+            }
+            if order.count > 64 + 2 * pending.count { order.removeAll { pending[$0] == nil } }
+            return true
+        }
     }
 
     private let path: String
@@ -65,7 +109,12 @@ public final class Outbox: Sendable {
 
     /// What no broker has confirmed yet, oldest first.
     public var pending: [OutboxEntry] {
-        state.withLock { $0.pending.values.sorted { $0.sequence < $1.sequence } }
+        state.withLock { $0.inOrder }
+    }
+
+    /// How many releases of each feed no broker has confirmed yet; feeds without any are absent.
+    public var waiting: [String: Int] {
+        state.withLock { $0.waiting.mapValues(\.count) }
     }
 
     /// Makes a release durable and gives it its sequence number.
@@ -76,34 +125,62 @@ public final class Outbox: Sendable {
             var entry = entry
             entry.sequence = state.nextSequence
             let bytes = OutboxRecord.release(entry).bytes
+            guard bytes.count <= OutboxRecord.bodyBytesMax else {
+                throw OutboxFailure(tooLong: entry.feed, bytes: bytes.count)
+            }
+            let waiting = state.waiting[entry.feed] ?? (0, 0)
+            guard waiting.count < Outbox.feedCountMax,
+                waiting.bytes + entry.payload.count <= Outbox.feedBytesMax
+            else { throw OutboxFailure(feed: entry.feed) }
+            if state.fileBytes + bytes.count > Outbox.fileBytesMax, state.fileBytes > state.rewrittenBytes {
+                try Outbox.rewrite(path, &state)
+            }
             guard state.fileBytes + bytes.count <= Outbox.fileBytesMax else {
                 throw OutboxFailure(full: path)
             }
-            try append(bytes, &state)
-            guard fdatasync(state.descriptor) == 0 else { throw OutboxFailure("sync", path, errno) }
-            state.nextSequence += 1
-            state.pending[entry.sequence] = entry
-            state.lastBucket["\(entry.agreement)/\(entry.grant)"] = entry.bucketStart
+            try append(bytes, &state, isSynced: true)
+            state.keep(entry)
             return entry
+        }
+    }
+
+    /// Makes it durable that a grant's buckets up to this one are decided, though nothing of them leaves.
+    public func pass(agreement: String, grant: String, bucketStart: Instant) throws(OutboxFailure) {
+        try state.withLock { state throws(OutboxFailure) in
+            let record = OutboxRecord.standing(
+                agreement: agreement,
+                grant: grant,
+                bucketStart: bucketStart,
+                nextSequence: state.nextSequence
+            )
+            try append(record.bytes, &state, isSynced: true)
+            state.lastBucket["\(agreement)/\(grant)"] = bucketStart
+            try compact(&state)
         }
     }
 
     /// The broker has it. The mark is not synced: after a crash the same bytes go out again under the same id.
     public func markDelivered(_ sequence: UInt64) throws(OutboxFailure) {
         try state.withLock { state throws(OutboxFailure) in
-            guard state.pending.removeValue(forKey: sequence) != nil else { return }
-            try append(OutboxRecord.delivered(sequence).bytes, &state)
-            if state.fileBytes > Outbox.compactBytes, state.pending.count < 64 {
-                try Outbox.rewrite(path, &state)
-            }
+            guard state.drop(sequence) else { return }
+            try append(OutboxRecord.delivered(sequence).bytes, &state, isSynced: false)
+            try compact(&state)
         }
     }
 
-    private func append(_ bytes: [UInt8], _ state: inout State) throws(OutboxFailure) {
+    /// Writes the file anew when about half of it or more is delivered.
+    private func compact(_ state: inout State) throws(OutboxFailure) {
+        if state.fileBytes > max(Outbox.compactBytes, 2 * state.rewrittenBytes) {
+            try Outbox.rewrite(path, &state)
+        }
+    }
+
+    private func append(_ bytes: [UInt8], _ state: inout State, isSynced: Bool) throws(OutboxFailure) {
         do throws(OutboxFailure) {
             try Outbox.write(bytes, to: state.descriptor, at: state.fileBytes, path)
+            if isSynced, fdatasync(state.descriptor) != 0 { throw OutboxFailure("sync", path, errno) }
         } catch {
-            // Whatever was half written lies past the end that we know, and is overwritten next time.
+            // Whatever was written lies past the end that we know, and is overwritten next time.
             _ = ftruncate(state.descriptor, off_t(state.fileBytes))
             throw error
         }
@@ -154,11 +231,9 @@ public final class Outbox: Sendable {
         while let record = OutboxRecord.read(file, at: &offset) {
             switch record {
             case .release(let entry):
-                state.pending[entry.sequence] = entry
-                state.lastBucket["\(entry.agreement)/\(entry.grant)"] = entry.bucketStart
-                state.nextSequence = max(state.nextSequence, entry.sequence + 1)
+                state.keep(entry)
             case .delivered(let sequence):
-                state.pending[sequence] = nil
+                _ = state.drop(sequence)
             case .standing(let agreement, let grant, let bucketStart, let nextSequence):
                 state.lastBucket["\(agreement)/\(grant)"] = bucketStart
                 state.nextSequence = max(state.nextSequence, nextSequence)
@@ -178,7 +253,7 @@ public final class Outbox: Sendable {
                     nextSequence: state.nextSequence
                 ).bytes
         }
-        for entry in state.pending.values.sorted(by: { $0.sequence < $1.sequence }) {
+        for entry in state.inOrder {
             bytes += OutboxRecord.release(entry).bytes
         }
         let fresh = path + ".new"
@@ -196,6 +271,7 @@ public final class Outbox: Sendable {
         if state.descriptor >= 0 { _ = close(state.descriptor) }
         state.descriptor = descriptor
         state.fileBytes = bytes.count
+        state.rewrittenBytes = bytes.count
     }
 
     /// Makes the rename itself durable; a file system that cannot sync a folder is taken as it is.

@@ -15,12 +15,10 @@ public struct OutboxEntry: Hashable, Sendable {
     public var bucketStart: Instant
     /// Where it was or is published.
     public var topic: String
-    /// The exact bytes to publish.
+    /// The exact bytes to publish; none at all clears what the broker retains.
     public var payload: [UInt8]
     /// Whether the broker keeps it for whoever comes later.
     public var retain: Bool
-    /// Whether any value left with it.
-    public var hasValues: Bool
 
     /// A release that the outbox has not numbered yet.
     public init(
@@ -30,8 +28,7 @@ public struct OutboxEntry: Hashable, Sendable {
         bucketStart: Instant,
         topic: String,
         payload: [UInt8],
-        retain: Bool,
-        hasValues: Bool
+        retain: Bool
     ) {
         self.sequence = sequence
         self.agreement = agreement
@@ -40,13 +37,12 @@ public struct OutboxEntry: Hashable, Sendable {
         self.topic = topic
         self.payload = payload
         self.retain = retain
-        self.hasValues = hasValues
     }
 }
 
 /// Records of the outbox file; each stands behind its length (u32) and the CRC-32C of its bytes (u32).
 ///
-///     1 release    sequence varint │ agreement │ grant │ bucket start zigzag │ topic │ payload │ flags u8
+///     1 release    sequence varint │ agreement │ grant │ bucket start zigzag │ topic │ payload │ retain u8
 ///     2 delivered  sequence varint
 ///     3 standing   agreement │ grant │ bucket start zigzag │ next sequence varint
 enum OutboxRecord {
@@ -56,7 +52,7 @@ enum OutboxRecord {
 
     /// Length and checksum, then the body.
     static let headerBytes = 8
-    /// No record is longer: a payload is at most 1 MiB.
+    /// No longer record is written or read.
     static let bodyBytesMax = 2 << 20
 
     var bytes: [UInt8] {
@@ -70,7 +66,7 @@ enum OutboxRecord {
             body.putZigZag(entry.bucketStart.milliseconds)
             body.putText(entry.topic)
             body.putBytes(entry.payload)
-            body.put((entry.retain ? 1 : 0) | (entry.hasValues ? 2 : 0))
+            body.put(entry.retain ? 1 : 0)
         case .delivered(let sequence):
             body.put(2)
             body.putVarint(sequence)
@@ -81,7 +77,6 @@ enum OutboxRecord {
             body.putZigZag(bucketStart.milliseconds)
             body.putVarint(nextSequence)
         }
-        precondition(body.bytes.count <= OutboxRecord.bodyBytesMax, "an outbox record is at most 2 MiB")
         var record = ByteWriter(capacity: body.bytes.count + OutboxRecord.headerBytes)
         record.putFixed32(UInt32(body.bytes.count))
         record.putFixed32(CRC32C.checksum(body.bytes.span))
@@ -111,12 +106,9 @@ enum OutboxRecord {
                 bucketStart: Instant(milliseconds: try input.zigZag()),
                 topic: try input.text(),
                 payload: try input.bytes(),
-                retain: false,
-                hasValues: false
+                retain: false
             )
-            let flags = try input.byte()
-            entry.retain = flags & 1 != 0
-            entry.hasValues = flags & 2 != 0
+            entry.retain = try input.byte() & 1 != 0
             return .release(entry)
         case 2:
             return .delivered(try input.varint())

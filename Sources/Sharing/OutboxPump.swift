@@ -1,10 +1,10 @@
 public import Readings
 import Synchronization
 
-/// Moves releases from the outbox to the bus, in order, each until the broker has it.
+/// Moves releases from the outbox to the bus, each feed's in order, each until the broker has it.
 ///
 /// Everything pending and not under way is handed over at each turn; what the broker refuses is tried again a
-/// minute later, and never forgotten.
+/// minute later, and never forgotten. Until then the later ones of its feed wait.
 public final class OutboxPump: Sendable {
     /// Hands one release to the bus; the answer comes later: nil when the broker has it, else what went wrong.
     public typealias Publish =
@@ -27,7 +27,10 @@ public final class OutboxPump: Sendable {
     private let clock: @Sendable () -> Instant
     private let state = Mutex(State())
 
-    /// Made of its parts.
+    /// - Parameters:
+    ///   - outbox: where releases wait.
+    ///   - clock: read at each turn and each answer.
+    ///   - publish: hands a release to the bus; may answer at once or from another thread.
     public init(outbox: Outbox, clock: @escaping @Sendable () -> Instant, publish: @escaping Publish) {
         self.outbox = outbox
         self.clock = clock
@@ -42,11 +45,15 @@ public final class OutboxPump: Sendable {
     /// One turn; called after each release and once a second.
     public func turn() {
         let now = clock()
-        for entry in outbox.pending {
+        var resting: Set<String> = []
+        for entry in outbox.pending where !resting.contains(entry.feed) {
             let isFree = state.withLock { state in
+                guard now >= state.restsUntil[entry.sequence] ?? .distantPast else {
+                    resting.insert(entry.feed)
+                    return false
+                }
                 guard state.underWay.count < OutboxPump.underWayCountMax,
-                    !state.underWay.contains(entry.sequence),
-                    now >= state.restsUntil[entry.sequence] ?? .distantPast
+                    !state.underWay.contains(entry.sequence)
                 else { return false }
                 state.underWay.insert(entry.sequence)
                 return true
@@ -69,7 +76,7 @@ public final class OutboxPump: Sendable {
         state.withLock { [trouble] state in
             state.underWay.remove(entry.sequence)
             state.restsUntil[entry.sequence] = restsUntil
-            state.faults["\(entry.agreement)/\(entry.grant)"] = trouble
+            state.faults[entry.feed] = trouble
         }
     }
 }

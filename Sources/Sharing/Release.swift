@@ -9,16 +9,16 @@ public struct Release: Hashable, Sendable {
         public var product: String
         /// The place, e.g. `ota`.
         public var site: String
-        /// As it was told; null when the source said that it has none.
+        /// The value as the grant's precision lets it be seen.
         public var value: Obscured
-        /// The unit table's id; empty for texts.
+        /// The unit table's id; empty for states.
         public var unit: String
         /// How old the newest reading in it was at the bucket's end, in whole buckets: 0 is fresh.
         public var ageBuckets: Int64
         /// `good`, `uncertain`, `bad` or `stale`.
         public var quality: Quality
 
-        /// Made of its parts.
+        /// One value of one product at one site.
         public init(
             product: String,
             site: String,
@@ -36,16 +36,16 @@ public struct Release: Hashable, Sendable {
         }
     }
 
-    /// Which agreement and grant, and which bucket.
+    /// Under which it leaves.
     public var agreement: Agreement
-    /// The grant's id within its agreement.
+    /// The line of the agreement.
     public var grant: Grant
     /// The first instant of the bucket.
     public var bucketStart: Instant
     /// What leaves; empty when nothing was known or the verdict was to withhold.
     public var values: [Value]
 
-    /// Made of its parts.
+    /// A bucket's release; without values it is withheld.
     public init(agreement: Agreement, grant: Grant, bucketStart: Instant, values: [Value]) {
         self.agreement = agreement
         self.grant = grant
@@ -60,5 +60,9 @@ public struct Release: Hashable, Sendable {
     public var id: String { "\(agreement.id)/\(grant.id)/\(bucketStart.iso8601)" }
 
     /// `tsunagi/v1/p/<partner>/<agreement>/<grant>`; every part is one level of `[a-z0-9-]`.
-    public var topic: String { "tsunagi/v1/p/\(agreement.recipient.id)/\(agreement.id)/\(grant.id)" }
+    public var topic: String { Release.topic(agreement, grant) }
+
+    static func topic(_ agreement: Agreement, _ grant: Grant) -> String {
+        "tsunagi/v1/p/\(agreement.recipient.id)/\(agreement.id)/\(grant.id)"
+    }
 }

@@ -1,7 +1,7 @@
 public import Disclosure
 public import Plant
 public import Readings
-public import RingStore
+import RingStore
 import Synchronization
 
 /// Where one feed stands, for the operator.
@@ -52,42 +52,41 @@ public final class ReleaseClock: Sendable {
         /// The end of the next bucket.
         var bucketEnd: Instant { nextBucketStart.advanced(byMs: grant.bucket.widthMs) }
 
-        /// When the next bucket may leave.
-        var due: Instant { bucketEnd.advanced(byMs: grant.delayMs + ReleaseClock.graceMs) }
+        /// When the next bucket is decided: D02 with the grace on top.
+        var due: Instant { grant.leaves(bucketEnd: bucketEnd).advanced(byMs: ReleaseClock.graceMs) }
     }
 
     private let feeds: Mutex<[Feed]>
-    private let plant: Plant
     private let outbox: Outbox
-    private let snapshot: @Sendable () -> Snapshot
+    private let view: @Sendable () -> PlantView
     private let format = TsunagiJSON()
 
     /// - Parameters:
     ///   - agreements: checked already; only active ones let anything out.
     ///   - now: a grant that never released anything starts with the bucket that holds this instant.
+    ///   - view: the plant and its history of one moment; asked once for each round of releases.
     public init(
         agreements: [Agreement],
-        plant: Plant,
         outbox: Outbox,
         now: Instant,
-        snapshot: @escaping @Sendable () -> Snapshot
+        view: @escaping @Sendable () -> PlantView
     ) {
-        self.plant = plant
         self.outbox = outbox
-        self.snapshot = snapshot
+        self.view = view
         var feeds: [Feed] = []
         for agreement in agreements {
             for grant in agreement.grants {
                 let last = outbox.lastBucket(agreement: agreement.id, grant: grant.id)
-                let start = last?.advanced(byMs: grant.bucket.widthMs) ?? grant.bucketStart(holding: now)
+                // On the lattice even if the agreement's buckets are of another width than those of old.
+                let start = grant.bucketStart(holding: last?.advanced(byMs: grant.bucket.widthMs) ?? now)
                 var status = FeedStatus(
                     partner: agreement.recipient.id,
                     agreement: agreement.id,
                     grant: grant.id,
-                    topic: Release(agreement: agreement, grant: grant, bucketStart: start, values: []).topic,
+                    topic: Release.topic(agreement, grant),
                     nextDue: start
                 )
-                status.lastBucketEnd = last?.advanced(byMs: grant.bucket.widthMs)
+                status.lastBucketEnd = last == nil ? nil : start
                 feeds.append(Feed(agreement: agreement, grant: grant, nextBucketStart: start, status: status))
             }
         }
@@ -112,40 +111,55 @@ public final class ReleaseClock: Sendable {
 
     /// Decides every bucket that is due at `now`, oldest first.
     public func tick(now: Instant) {
-        let dueCount = feeds.withLock { $0.count }
-        for index in 0..<dueCount {
-            catchUp(index, now)
-            while let (feed, release) = decide(index, now), close(index, feed, release) {}
+        var view: PlantView?
+        let feedCount = feeds.withLock { $0.count }
+        for index in 0..<feedCount {
+            while let feed = nextFeed(index, now) {
+                let moment = view ?? self.view()
+                view = moment
+                guard let release = decide(index, feed, moment), close(index, feed, release) else { break }
+            }
         }
     }
 
+    /// The feed with a bucket that is due, or nil when none is.
+    ///
     /// Skips what lies too far back to be of use to anybody, and what no active agreement covers: of that not even
-    /// the withholding is told.
-    private func catchUp(_ index: Int, _ now: Instant) {
-        feeds.withLock { feeds in
-            let width = feeds[index].grant.bucket.widthMs
-            let behind = now.msSince(feeds[index].due) / width
-            if behind > ReleaseClock.catchUpCountMax {
-                let skipped = behind - ReleaseClock.catchUpCountMax
-                feeds[index].nextBucketStart = feeds[index].nextBucketStart.advanced(byMs: skipped * width)
-            }
-            while now >= feeds[index].due {
-                let feed = feeds[index]
-                let bucketEnd = feed.nextBucketStart.advanced(byMs: width)
-                guard case .withhold(let why) = feed.agreement.activeNow(bucketEnd: bucketEnd) else { return }
-                feeds[index].nextBucketStart = bucketEnd
-                feeds[index].status.lastWithheld = "D01: \(why)"
-            }
+    /// the withholding is told. What is skipped stays so: the outbox is told, lest it leave after a restart.
+    private func nextFeed(_ index: Int, _ now: Instant) -> Feed? {
+        var feed = feeds.withLock { $0[index] }
+        let first = feed.nextBucketStart
+        let width = feed.grant.bucket.widthMs
+        let behind = now.msSince(feed.due) / width
+        if behind > ReleaseClock.catchUpCountMax {
+            feed.nextBucketStart = first.advanced(byMs: (behind - ReleaseClock.catchUpCountMax) * width)
         }
+        while now >= feed.due,
+            case .withhold(let why) = feed.agreement.activeNow(bucketEnd: feed.bucketEnd)
+        {
+            feed.nextBucketStart = feed.bucketEnd
+            feed.status.lastWithheld = "D01: \(why)"
+        }
+        if feed.nextBucketStart > first {
+            do throws(OutboxFailure) {
+                try outbox.pass(
+                    agreement: feed.agreement.id,
+                    grant: feed.grant.id,
+                    bucketStart: feed.nextBucketStart.advanced(byMs: -width)
+                )
+            } catch {
+                feeds.withLock { $0[index].status.fault = error.description }
+                return nil
+            }
+            feed.status.lastBucketEnd = feed.nextBucketStart
+            feed.status.fault = nil
+            feeds.withLock { [feed] in $0[index] = feed }
+        }
+        return now >= feed.due ? feed : nil
     }
 
-    /// The next due bucket of a feed, measured; nil when nothing is due.
-    private func decide(_ index: Int, _ now: Instant) -> (Feed, Release)? {
-        let feed = feeds.withLock { $0[index] }
-        // D02 with the grace on top: closed and aged, or not yet.
-        let lately = now.advanced(byMs: -ReleaseClock.graceMs)
-        guard feed.agreement.closedAndAged(feed.grant, bucketEnd: feed.bucketEnd, now: lately) == .release
-        else { return nil }
+    /// A due bucket, measured; nil when the disk cannot be read now: the bucket is decided when it can.
+    private func decide(_ index: Int, _ feed: Feed, _ view: PlantView) -> Release? {
         var release = Release(
             agreement: feed.agreement,
             grant: feed.grant,
@@ -153,14 +167,13 @@ public final class ReleaseClock: Sendable {
             values: []
         )
         do throws(StoreFailure) {
-            release.values = try plant.values(of: release, in: snapshot())
+            release.values = try view.values(of: release)
             if release.values.isEmpty { note(index, withheld: "nothing is known of its products") }
         } catch {
-            // The disk cannot be read now: the bucket is decided when it can.
             feeds.withLock { $0[index].status.fault = error.description }
             return nil
         }
-        return (feed, release)
+        return release
     }
 
     private func note(_ index: Int, withheld why: String) {
@@ -178,8 +191,7 @@ public final class ReleaseClock: Sendable {
             bucketStart: release.bucketStart,
             topic: release.topic,
             payload: payload,
-            retain: feed.grant.retain,
-            hasValues: !release.values.isEmpty
+            retain: feed.grant.retain
         )
         do throws(OutboxFailure) {
             _ = try outbox.add(entry)

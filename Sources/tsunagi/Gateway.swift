@@ -54,6 +54,7 @@ final class Gateway: Sendable {
         do {
             let filtersBefore = try FilterMemory(folders.root).exchange(ingest.filters)
             outbox = try Outbox(directory: folders.sharing)
+            try outbox.withdraw(unlessGrantedBy: settings.agreements)
             broker = try Gateway.startBroker(settings, folders, sensorFilters: ingest.filters, logger)
             let options = try Gateway.links(settings, broker)
             publisher = BusPublisher(options.out)
@@ -78,10 +79,9 @@ final class Gateway: Sendable {
         }
         clock = ReleaseClock(
             agreements: settings.agreements,
-            plant: plant,
             outbox: outbox,
             now: started,
-            snapshot: { [store] in store.snapshot() }
+            view: { [ingest] in ingest.view() }
         )
         pump = OutboxPump(outbox: outbox, clock: { WallClock.now }) { [publisher] entry, answered in
             let message = BusMessage(topic: entry.topic, payload: entry.payload, retain: entry.retain)
@@ -159,8 +159,8 @@ final class Gateway: Sendable {
     }
 
     private func rooms() -> Rooms {
-        let (broker, link, rate, clock, pump, outbox, publisher, ingest) =
-            (broker, link, rate, clock, pump, outbox, publisher, ingest)
+        let (broker, link, rate, clock, pump, outbox, publisher, ingest, plant) =
+            (broker, link, rate, clock, pump, outbox, publisher, ingest, plant)
         return Rooms(
             gateway: settings.gateway.id,
             version: Version.text,
@@ -178,10 +178,17 @@ final class Gateway: Sendable {
                     return feed
                 }
             },
-            pending: { outbox.pending },
+            waiting: { outbox.waiting },
             managedListen: broker.map { "\($0.status.listenAddress):\($0.status.port)" },
             faults: {
                 var faults: [String] = []
+                let refused = plant.refusedCount
+                if refused > 0 {
+                    faults.append(
+                        "plant: \(refused) series of stock or machines found no room; raise data.budget (for a new"
+                            + " data folder), or keep changing names out of items and assets"
+                    )
+                }
                 if let broker = broker?.status, broker.state != .running {
                     faults.append("managed broker: \(broker.lastError ?? broker.state.word)")
                 }

@@ -14,10 +14,13 @@ import Synchronization
 /// link's. ``intake``'s figures may be read from anywhere.
 final class Ingest: Sendable {
     let store: RingStore
-    let plant = Plant()
+    let plant: Plant
     let intake: Intake
     /// The fewest filters that cover the rules.
     let filters: [String]
+    /// Held while a batch is committed and folded, and while the release clock takes its view: history and
+    /// ledger are of one moment then. Nothing that takes it is called with another lock held.
+    private let moment = Mutex(())
 
     /// Opens the store and brings every room up to where the journal ends.
     ///
@@ -25,6 +28,9 @@ final class Ingest: Sendable {
     init(_ settings: Settings, folder: String, logger: Logger) throws(Trouble) {
         var options = settings.store
         options.directory = folder
+        // A quarter of the smallest checkpoint that the budget gives (a thirty-second of it, 1 … 64 MiB).
+        let plant = Plant(bytesMax: min(max(options.budgetBytes / 128, 256 << 10), 16 << 20))
+        self.plant = plant
         let table: RuleTable
         do throws(RuleFailure) {
             table = try RuleTable(settings.rules)
@@ -73,15 +79,22 @@ final class Ingest: Sendable {
                     retain: arrival.retain
                 )
             },
-            settle: { [intake, plant, store] in
+            settle: { [self] in
                 try intake.settle { (batch) throws(StoreFailure) in
-                    _ = try store.commit(batch)
-                    plant.fold(batch) { store.snapshot().series($0) }
+                    try moment.withLock { (_) throws(StoreFailure) in
+                        _ = try store.commit(batch)
+                        plant.fold(batch) { store.snapshot().series($0) }
+                    }
                     for letter in batch.deadLetters { deadLetters(letter) }
                 }
             },
             abandoned: { [intake] in intake.abandoned() }
         )
+    }
+
+    /// The plant and the store's history of one moment.
+    func view() -> PlantView {
+        moment.withLock { _ in plant.view(over: store.snapshot()) }
     }
 
     private static func tell(_ recovered: Recovered, _ logger: Logger) {
@@ -149,11 +162,12 @@ private enum Keepsake {
     /// The longest varint.
     private static let lengthBytesMax = 10
 
-    /// The ledger stands whole; the marks have what it leaves of `bytesMax`.
+    /// The ledger leaves out movements beyond half of `bytesMax`; the marks have what it leaves.
     static func bytes(_ plant: Plant, _ intake: Intake, bytesMax: Int) -> [UInt8] {
         var out = ByteWriter()
         out.put(version)
-        out.putBytes(plant.keepsake())
+        // The lines always stand whole, see Plant.init; the movements and marks share what is left.
+        out.putBytes(plant.keepsake(bytesMax: bytesMax / 2))
         out.putBytes(intake.keepsake(bytesMax: bytesMax - out.count - lengthBytesMax))
         return out.bytes
     }
@@ -164,8 +178,9 @@ private enum Keepsake {
             guard try input.byte() == version else {
                 return logger.error("the checkpoint is of another version; stock and machines begin anew")
             }
-            try plant.restore(try input.bytes())
+            let ledger = try input.bytes()
             try intake.restore(try input.bytes())
+            try plant.restore(ledger)
         } catch {
             logger.error("the checkpoint's ledgers could not be read whole: \(error); count the stock anew")
         }

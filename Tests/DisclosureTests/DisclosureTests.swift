@@ -49,9 +49,7 @@ import Testing
         var agreement = agreement(from: start, to: start.advanced(byMs: 600_000))
         let grant = agreement.grants[0]
         let end = start.advanced(byMs: 60_000)
-        let due = end.advanced(byMs: grant.delayMs)
-        #expect(agreement.closedAndAged(grant, bucketEnd: end, now: due) == .release)
-        #expect(agreement.closedAndAged(grant, bucketEnd: end, now: due.advanced(byMs: -1)) != .release)
+        #expect(grant.leaves(bucketEnd: end) == end.advanced(byMs: 300_000))
         #expect(agreement.activeNow(bucketEnd: end) == .release)
         #expect(agreement.activeNow(bucketEnd: start) != .release)
         #expect(agreement.activeNow(bucketEnd: start.advanced(byMs: 600_000)) == .release)
@@ -60,6 +58,43 @@ import Testing
             agreement.status = status
             #expect(agreement.activeNow(bucketEnd: end) != .release)
         }
+    }
+
+    @Test("an agreement that asks for what is not shared yet is told member by member")
+    func unshared() {
+        let start = Instant(milliseconds: 1_000_000_000)
+        var agreement = agreement(from: start, to: start.advanced(byMs: 600_000))
+        #expect(agreement.unshared().isEmpty)
+        agreement.validity.notAfter = start
+        agreement.revocation.noticeSeconds = 1
+        agreement.emergency = Emergency(trigger: "地震", maxDuration: .zero, approvers: 2)
+        agreement.grants[0].aggregate = .mean
+        agreement.grants[0].kind = .consortium
+        agreement.grants[0].contributors = ["甲", "乙", "丙"]
+        agreement.grants[0].cadence = .onChange
+        agreement.grants[0].disclosure.minContributors = 3
+        agreement.grants[0].formats = [.tsunagi, .epcis]
+        agreement.grants[0].historyBuckets = 1
+        var oee = grant(.minute, nil)
+        oee.measure = .oee
+        agreement.grants.append(oee)
+        #expect(
+            agreement.unshared().map { $0.members.joined(separator: ".") } == [
+                "validity", "revocation.noticeSeconds", "emergency", "aggregate", "kind", "contributors",
+                "cadence", "disclosure", "formats", "historyBuckets", "measure",
+            ]
+        )
+    }
+
+    @Test("a release has at most 4096 values")
+    func valuesCount() {
+        let start = Instant(milliseconds: 1_000_000_000)
+        var agreement = agreement(from: start, to: start.advanced(byMs: 600_000))
+        agreement.grants[0].products = (0..<64).map { "品\($0)" }
+        agreement.grants[0].sites = (0..<64).map { "場\($0)" }
+        #expect(agreement.faults().isEmpty)
+        agreement.grants[0].sites.append("場")
+        #expect(agreement.faults().map(\.members) == [["products"]])
     }
 
     private func grant(_ bucket: BucketWidth, _ zone: String?) -> Grant {

@@ -128,6 +128,49 @@ import Testing
         }
     }
 
+    @Test("long topics take no more than 32 MiB, are no sources, and are cut in letters")
+    func longTopics() throws {
+        let bench = try Bench(oneRule("{asset*}") { $0.common.asset = Expression("{asset}") })
+        let tail = String(repeating: "棚", count: 20_000)
+        for number in 0..<600 { bench.take("\(number)/\(tail)", "{}") }
+        let letters = bench.settle().deadLetters
+        #expect(letters.count == 600)
+        #expect(letters.allSatisfy { (510...512).contains($0.topic.utf8.count) && $0.topic.last == "棚" })
+        let status = bench.intake.status
+        #expect(status.routes + Int(status.routesPassing) == 600)
+        #expect((550..<560).contains(status.routes))
+        #expect(status.sources == 0)
+    }
+
+    @Test("topics that are chosen to collide cost no more than others")
+    func collidingTopics() throws {
+        // Under the hash that is the same in every process, the first eight bytes make those behind them worthless.
+        func topics(_ head: [UInt8]) -> [[UInt8]] {
+            (0..<30_000).map { number in
+                let digits = Array(String(10_000_000 + number).utf8)
+                return head + digits + Array("/temperature".utf8)
+            }
+        }
+        func timed(_ topics: [[UInt8]]) throws -> Duration {
+            let bench = try Bench(oneRule("#") { $0.ignore = true })
+            let payload = Array("1".utf8)
+            return ContinuousClock().measure {
+                for topic in topics {
+                    bench.intake.take(
+                        topic: topic.span,
+                        payload: payload.span,
+                        messageID: 1,
+                        qos: 0,
+                        retain: false
+                    )
+                }
+            }
+        }
+        let plain = try timed(topics(Array("factory/".utf8)))
+        let chosen = try timed(topics([0xDB, 0x28, 0xB4, 0xA0, 0xD1, 0x7E, 0x03, 0xE7]))
+        #expect(chosen < plain * 10 + .milliseconds(300))
+    }
+
     @Test("many topics, names and sources stay within their bounds")
     func bounded() throws {
         let options = oneRule("{a}/{b}") {

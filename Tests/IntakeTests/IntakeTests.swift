@@ -196,6 +196,16 @@ import Testing
         #expect(after.intake.status.movementMarks > 0)
     }
 
+    @Test("marks of the journal that find no room are counted as forgotten")
+    func forgottenAtRestart() throws {
+        let bench = try Bench(movements())
+        var batch = Batch(opened: bench.now)
+        batch.movements = (0..<262_150).map { Movement(mark: UInt128($0), instant: bench.now) }
+        bench.intake.replay(batch)
+        #expect(bench.intake.status.movementMarks == 262_144)
+        #expect(bench.intake.status.movementMarksForgotten == 6)
+    }
+
     @Test("a broken keepsake throws and leaves a usable intake, seed 3")
     func brokenKeepsake() throws {
         let bench = try Bench(movements())

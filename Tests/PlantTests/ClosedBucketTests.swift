@@ -33,11 +33,10 @@ import Testing
         try bench.commit(shown.map { bench.number(good, $0.0, $0.1) })
         let machine = MachineKey(site: "ota", asset: "press-1")
         func made(_ start: Int64, _ end: Int64) throws -> Measured.Value? {
-            try bench.plant.output(
+            try bench.view.output(
                 of: machine,
                 from: Instant(milliseconds: start),
-                to: Instant(milliseconds: end),
-                in: bench.store.snapshot()
+                to: Instant(milliseconds: end)
             )?.value
         }
         #expect(try made(60_000, 120_000) == .number(15))
@@ -56,15 +55,120 @@ import Testing
         try bench.commit([bench.text(state, "運転", 1000), bench.text(state, "段取り", 60_000)])
         func word(_ end: Int64) throws -> Measured.Value? {
             let machine = MachineKey(site: "ota", asset: "press-1")
-            return try bench.plant.status(
-                of: machine,
-                at: Instant(milliseconds: end),
-                in: bench.store.snapshot()
-            )?.value
+            return try bench.view.status(of: machine, at: Instant(milliseconds: end))?.value
         }
         #expect(try word(60_000) == .text("運転"))
         #expect(try word(60_001) == .text("段取り"))
         #expect(try word(1000) == nil)
+    }
+
+    @Test("what was known long before a bucket is in it, though later movements and levels have come")
+    func longAgo() throws {
+        let bench = try StoreBench()
+        let day: Int64 = 86_400_000
+        let bolts = try bench.series("棚A", "stock/ボルト-M8", .delta)
+        let others = try bench.series("棚B", "stock/ボルト-M8", .gauge)
+        let state = try bench.series("press-1", "state", .state, type: .text)
+        try bench.commit([
+            bench.number(bolts, 40, day), bench.number(others, 7, day), bench.text(state, "停止", day),
+        ])
+        try bench.commit([bench.number(bolts, -5, 30 * day), bench.number(others, 100, 30 * day)])
+        #expect(try bench.stock(at: 30 * day) == 47)
+        #expect(try bench.stock(at: 30 * day + 1) == 135)
+        let machine = MachineKey(site: "ota", asset: "press-1")
+        let status = try bench.view.status(of: machine, at: Instant(milliseconds: 30 * day))
+        #expect(status?.value == .text("停止"))
+    }
+
+    @Test("a line that is known but cannot be told any more withholds the whole")
+    func notToBeTold() throws {
+        let bench = try StoreBench()
+        let bolts = try bench.series("棚A", "stock/ボルト-M8", .delta)
+        let others = try bench.series("棚B", "stock/ボルト-M8", .gauge)
+        // A retained level is known but no history; the level after the bucket hides what it was.
+        var retained = bench.number(others, 7, 1000)
+        retained.currentOnly = true
+        try bench.commit([bench.number(bolts, 40, 1000), retained])
+        #expect(try bench.stock(at: 60_000) == 47)
+        try bench.commit([bench.number(others, 100, 61_000)])
+        #expect(try bench.stock(at: 60_000) == nil)
+        #expect(try bench.stock(at: 120_000) == 140)
+    }
+
+    @Test("places that count in different units have no sum")
+    func units() throws {
+        let bench = try StoreBench()
+        let bolts = try bench.series("棚A", "stock/ボルト-M8", .delta)
+        try bench.commit([bench.number(bolts, 40, 1000)])
+        let crates = try bench.series("棚B", "stock/ボルト-M8", .delta, unit: "箱")
+        try bench.commit([bench.number(crates, 2, 61_000)])
+        #expect(try bench.stock(at: 60_000) == 40)
+        #expect(try bench.stock(at: 120_000) == nil)
+    }
+
+    @Test("a bucket of more samples than one run is counted whole, equal stamps included")
+    func manyMovements() throws {
+        let bench = try StoreBench()
+        let bolts = try bench.series("棚A", "stock/ボルト-M8", .delta)
+        try bench.commit([bench.number(bolts, 5, 1000)])
+        for start in stride(from: 0, to: 140_000, by: 1000) {
+            // Seventy thousand of one stamp, then seventy thousand of a millisecond each.
+            try bench.commit(
+                (start..<start + 1000).map { bench.number(bolts, 1, 60_000 + max(0, Int64($0) - 70_000)) }
+            )
+        }
+        #expect(try bench.stock(at: 60_000) == 5)
+        #expect(try bench.stock(at: 60_001) == 70_006)
+        #expect(try bench.stock(at: 1_000_000) == 140_005)
+    }
+
+    @Test("deltas of pieces and a machine's several counters are summed")
+    func severalCounters() throws {
+        let bench = try StoreBench()
+        let singles = try bench.series("press-1", "good_count", .delta)
+        let tagged = try bench.series(
+            "press-1",
+            "good_count",
+            .counter,
+            tags: [.init(name: "side", value: "左")]
+        )
+        try bench.commit((1...3).map { bench.number(singles, 5, $0 * 30_000) })
+        try bench.commit((1...3).map { bench.number(tagged, Double($0), $0 * 30_000) })
+        let output = try bench.view.output(
+            of: MachineKey(site: "ota", asset: "press-1"),
+            from: Instant(milliseconds: 60_000),
+            to: Instant(milliseconds: 120_000)
+        )
+        #expect(output?.value == .number(12))
+    }
+
+    @Test("a sum beyond all numbers is none")
+    func hugeSums() throws {
+        let bench = try StoreBench()
+        for shelf in ["棚A", "棚B"] {
+            let level = try bench.series(shelf, "stock/ボルト-M8", .gauge)
+            try bench.commit([bench.number(level, 1e308, 1000)])
+        }
+        #expect(try bench.stock(at: 60_000) == nil)
+        let good = try bench.series("press-1", "good_count", .counter)
+        try bench.commit((0..<6).map { bench.number(good, $0 % 2 == 0 ? 0 : 1e308, $0) })
+        let output = try bench.view.output(
+            of: MachineKey(site: "ota", asset: "press-1"),
+            from: Instant(milliseconds: 0),
+            to: Instant(milliseconds: 60_000)
+        )
+        #expect(output == nil)
+    }
+
+    @Test("a view stays at its moment")
+    func moment() throws {
+        let bench = try StoreBench()
+        let bolts = try bench.series("棚A", "stock/ボルト-M8", .delta)
+        try bench.commit([bench.number(bolts, 40, 1000)])
+        let view = bench.view
+        try bench.commit([bench.number(bolts, -5, 2000), bench.number(bolts, -5, 61_000)])
+        let measured = try view.onHand(item: "ボルト-M8", site: "ota", at: Instant(milliseconds: 60_000))
+        #expect(measured?.value == .number(40))
     }
 }
 
@@ -84,10 +188,16 @@ private final class StoreBench {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    func series(_ asset: String, _ metric: String, _ kind: Kind, type: ValueType = .number) throws -> SeriesID
-    {
-        let key = SeriesKey(site: "ota", asset: asset, metric: metric)
-        return try store.series(for: key, kind: kind, type: type, unit: "pcs").id
+    func series(
+        _ asset: String,
+        _ metric: String,
+        _ kind: Kind,
+        tags: [Readings.Tag] = [],
+        type: ValueType = .number,
+        unit: String = "pcs"
+    ) throws -> SeriesID {
+        let key = SeriesKey(site: "ota", asset: asset, metric: metric, tags: tags)
+        return try store.series(for: key, kind: kind, type: type, unit: unit).id
     }
 
     func number(_ series: SeriesID, _ value: Double, _ stamp: Int64) -> Reading {
@@ -111,13 +221,10 @@ private final class StoreBench {
         plant.fold(batch) { snapshot.series($0) }
     }
 
+    var view: PlantView { plant.view(over: store.snapshot()) }
+
     func stock(at end: Int64) throws -> Double? {
-        let measured = try plant.onHand(
-            item: "ボルト-M8",
-            site: "ota",
-            at: Instant(milliseconds: end),
-            in: store.snapshot()
-        )
+        let measured = try view.onHand(item: "ボルト-M8", site: "ota", at: Instant(milliseconds: end))
         guard case .number(let number)? = measured?.value else { return nil }
         return number
     }

@@ -27,6 +27,13 @@ struct RulesTests {
                 ]
             ),
             (
+                "  - {name: a, topic: x, when: {$.type: []}}",
+                [
+                    "plant.yaml:5:40: error: rules[0].when.$.type is empty:"
+                        + " nothing would ever match; name at least one value"
+                ]
+            ),
+            (
                 "  - {name: a, topic: x, format: xml}",
                 ["plant.yaml:5:33: error: rules[0].format \"xml\" unknown; known: json, value, csv"]
             ),
@@ -86,6 +93,15 @@ struct RulesTests {
         var files = rules(text)
         files.texts["plant.yaml"]? += "tables: {shelves: {0101: 棚A}}\n"
         #expect(files.findings() == findings)
+    }
+
+    @Test("a rule without any topic is a mistake")
+    func noTopics() {
+        #expect(
+            rules("  - {name: a, topic: []}").findings().contains(
+                "plant.yaml:5:22: error: rules[0].topic is empty: name at least one topic"
+            )
+        )
     }
 
     @Test("no rules at all is a mistake")

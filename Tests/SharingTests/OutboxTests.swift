@@ -1,6 +1,7 @@
 import Glibc
 import Readings
 import Sharing
+import Synchronization
 import Testing
 
 @Suite struct OutboxTests {
@@ -72,16 +73,98 @@ import Testing
         #expect(throws: OutboxFailure.self) { try Outbox(directory: "/proc/nowhere") }
     }
 
-    private func entry(bucket: Int64, _ payload: String) -> OutboxEntry {
+    @Test("a passed bucket is decided, durably, and nothing of it waits")
+    func pass() throws {
+        let folder = try TemporaryFolder()
+        do {
+            let outbox = try Outbox(directory: folder.path)
+            try outbox.pass(agreement: "agr-1", grant: "g-1", bucketStart: Instant(milliseconds: 60_000))
+            #expect(outbox.pending.isEmpty)
+        }
+        let outbox = try Outbox(directory: folder.path)
+        #expect(outbox.lastBucket(agreement: "agr-1", grant: "g-1") == Instant(milliseconds: 60_000))
+    }
+
+    @Test("a feed that nobody takes keeps a day of releases waiting, and leaves room for the others")
+    func boundedFeed() throws {
+        let folder = try TemporaryFolder()
+        let outbox = try Outbox(directory: folder.path)
+        for bucket in 0..<Outbox.feedCountMax { _ = try outbox.add(entry(bucket: Int64(bucket), "x")) }
+        #expect(throws: OutboxFailure.self) { try outbox.add(entry(bucket: 1_000_000, "x")) }
+        _ = try outbox.add(entry("agr-2", bucket: 0, "x"))
+        #expect(outbox.waiting == ["agr-1/g-1": Outbox.feedCountMax, "agr-2/g-1": 1])
+        try outbox.markDelivered(1)
+        _ = try outbox.add(entry(bucket: 1_000_000, "x"))
+        #expect(outbox.pending.first?.sequence == 2)
+    }
+
+    @Test("the file does not grow while releases that nobody takes wait beside others")
+    func compacted() throws {
+        let folder = try TemporaryFolder()
+        let outbox = try Outbox(directory: folder.path)
+        for bucket in 0..<100 as Range<Int64> {
+            _ = try outbox.add(entry("agr-2", bucket: bucket, "refused"))
+        }
+        let payload = String(repeating: "x", count: 100_000)
+        for bucket in 0..<60 {
+            try outbox.markDelivered(try outbox.add(entry(bucket: Int64(bucket), payload)).sequence)
+        }
+        #expect(try folder.bytes(of: "outbox").count < 1 << 20)
+        #expect(outbox.waiting == ["agr-2/g-1": 100])
+    }
+
+    @Test("a release that is too long is an error, not a crash")
+    func tooLong() throws {
+        let folder = try TemporaryFolder()
+        let outbox = try Outbox(directory: folder.path)
+        #expect(throws: OutboxFailure.self) {
+            try outbox.add(entry(bucket: 0, String(repeating: "x", count: 2 << 20)))
+        }
+        #expect(outbox.pending.isEmpty)
+    }
+
+    @Test("while a refused release rests, the later ones of its feed wait and other feeds go on")
+    func order() throws {
+        let folder = try TemporaryFolder()
+        let outbox = try Outbox(directory: folder.path)
+        let bus = ScriptedBus()
+        let pump = OutboxPump(outbox: outbox, clock: { bus.now }) { entry, answered in
+            bus.published.withLock { $0.append(entry.sequence) }
+            answered(entry.sequence == 1 && bus.now < Instant(milliseconds: 60_000) ? "refused" : nil)
+        }
+        _ = try outbox.add(entry(bucket: 0, "一"))
+        pump.turn()
+        _ = try outbox.add(entry(bucket: 60_000, "二"))
+        _ = try outbox.add(entry("agr-2", bucket: 0, "三"))
+        pump.turn()
+        #expect(bus.published.withLock { $0 } == [1, 3])
+        #expect(pump.fault(agreement: "agr-1", grant: "g-1") == "refused")
+        bus.now = Instant(milliseconds: 60_000)
+        pump.turn()
+        #expect(bus.published.withLock { $0 } == [1, 3, 1, 2])
+        #expect(outbox.pending.isEmpty)
+    }
+
+    private func entry(_ agreement: String = "agr-1", bucket: Int64, _ payload: String) -> OutboxEntry {
         OutboxEntry(
-            agreement: "agr-1",
+            agreement: agreement,
             grant: "g-1",
             bucketStart: Instant(milliseconds: bucket),
             topic: "tsunagi/v1/p/buyer-1/agr-1/g-1",
             payload: Array(payload.utf8),
-            retain: true,
-            hasValues: true
+            retain: true
         )
+    }
+}
+
+/// A bus that notes what it is given, and a clock that the test holds.
+private final class ScriptedBus: Sendable {
+    let published = Mutex<[UInt64]>([])
+    private let instant = Mutex(Instant(milliseconds: 0))
+
+    var now: Instant {
+        get { instant.withLock { $0 } }
+        set { instant.withLock { $0 = newValue } }
     }
 }
 

@@ -1,0 +1,72 @@
+extension Agreement {
+    /// What a well-formed agreement asks for that this gateway does not do yet, in the order of its members.
+    ///
+    /// An active agreement with any of it must not be taken: a clause that is read and then ignored lets out more, or
+    /// something else, than both sides wrote down. Drafts may say anything.
+    public func unshared() -> [AgreementFault] {
+        var found = FaultList()
+        found.check(
+            validity.notBefore < validity.notAfter,
+            ["validity"],
+            "ends before it begins: notBefore must lie before notAfter"
+        )
+        found.check(
+            revocation.noticeSeconds == 0,
+            ["revocation", "noticeSeconds"],
+            "a notice is not kept yet: a revoked agreement ends at once; leave the key out"
+        )
+        found.check(emergency == nil, ["emergency"], "is not shared yet: leave the key out")
+        for (index, grant) in grants.enumerated() {
+            found.grant = index
+            grant.unshared(into: &found)
+        }
+        return found.list
+    }
+}
+
+extension Measure {
+    /// How a bucket of this measure becomes one value; nil for a measure that is not shared yet.
+    public var aggregate: Aggregate? {
+        switch self {
+        case .stock, .status: .last
+        case .output: .sum
+        case .daysOfSupply, .plannedOutput, .capacityFree, .oee, .energy, .process: nil
+        }
+    }
+}
+
+extension Grant {
+    fileprivate func unshared(into found: inout FaultList) {
+        if let expected = measure.aggregate {
+            found.check(
+                aggregate == expected,
+                ["aggregate"],
+                "\(aggregate.rawValue) of measure \(measure.rawValue) is not shared yet: expected \(expected.rawValue)"
+            )
+        } else {
+            let shared = Measure.allCases.filter { $0.aggregate != nil }.map(\.rawValue)
+            found.add(
+                ["measure"],
+                "\(measure.rawValue) is not shared yet: expected \(shared.joined(separator: ", "))"
+            )
+        }
+        found.check(
+            kind == .own,
+            ["kind"],
+            "\(kind.rawValue) is not shared yet: values are the provider's own, expected own"
+        )
+        found.check(contributors.isEmpty, ["contributors"], "are not pooled yet: leave the key out")
+        found.check(
+            cadence == .clock,
+            ["cadence"],
+            "\(cadence.rawValue) is not shared yet: expected clock"
+        )
+        found.check(
+            disclosure == DisclosureLimits(),
+            ["disclosure"],
+            "is not held yet: its thresholds are for pooled values; leave the key out"
+        )
+        found.check(formats == [.tsunagi], ["formats"], "other than [tsunagi] are not shared yet")
+        found.check(historyBuckets == 0, ["historyBuckets"], "is not shared yet: leave the key out")
+    }
+}

@@ -1,0 +1,198 @@
+import Readings
+
+/// What a series means to the plant; found once, kept by series index.
+enum Role {
+    case none
+    case level(line: Int)
+    case movement(line: Int)
+    case state(machine: Int)
+    case good(machine: Int, counter: Int, isDelta: Bool)
+    case reject(machine: Int, counter: Int, isDelta: Bool)
+}
+
+/// The ledger itself, without its lock.
+struct State {
+    private(set) var stock: [StockLine] = []
+    private(set) var machines: [MachineLine] = []
+    /// Series that found no room.
+    private(set) var refusedCount = 0
+    let bytesMax: Int
+    /// What the lines take in a keepsake at most, ``StockLine/recent`` aside.
+    private var bytes = 0
+    private var roles: [Role?] = []
+    private var lineOf: [StockKey: Int] = [:]
+    private var linesOf: [ItemAtSite: [Int]] = [:]
+    private var machineOf: [MachineKey: Int] = [:]
+
+    /// A line without its texts, a further series of a line, and a movement, in a keepsake: at most so many bytes.
+    private static let lineBytes = 110
+    private static let seriesBytes = 30
+    private static let movementBytes = 18
+
+    private struct ItemAtSite: Hashable {
+        var item: String
+        var site: String
+    }
+
+    init(bytesMax: Int) {
+        self.bytesMax = bytesMax
+    }
+
+    /// The lines of an item at a site, one for each place.
+    func lines(item: String, site: String) -> [StockLine] {
+        (linesOf[ItemAtSite(item: item, site: site)] ?? []).map { stock[$0] }
+    }
+
+    /// What is known of a machine, or nil.
+    func machine(_ key: MachineKey) -> MachineLine? {
+        machineOf[key].map { machines[$0] }
+    }
+
+    mutating func fold(_ reading: Reading, _ series: (SeriesID) -> Series?) {
+        let index = Int(reading.series.index)
+        if index >= roles.count {
+            roles.append(contentsOf: repeatElement(nil, count: index + 1 - roles.count))
+        }
+        guard let role = roles[index] ?? series(reading.series).map({ learn($0) }) else { return }
+        switch (role, reading.value) {
+        case (.none, _):
+            return
+        case (.level(let line), .number(let value)) where reading.quality != .bad:
+            // A retained level of unknown age fills an empty line, and never displaces what is known.
+            guard !reading.currentOnly || stock[line].asOf == .distantPast else { return }
+            stock[line].setLevel(value, at: reading.instant, quality: reading.quality)
+        case (.movement(let line), .number(let value)) where reading.quality != .bad:
+            stock[line].move(by: value, at: reading.instant, quality: reading.quality)
+        case (.state(let machine), .text(let text)):
+            machines[machine].enter(state: text, at: reading.instant)
+        case (.good(let machine, let counter, let isDelta), .number(let value)) where reading.quality != .bad:
+            machines[machine].good.take(value, at: reading.instant, counter: counter, isDelta: isDelta)
+            machines[machine].asOf = max(machines[machine].asOf, reading.instant)
+        case (.reject(let machine, let counter, let isDelta), .number(let value))
+        where reading.quality != .bad:
+            machines[machine].reject.take(value, at: reading.instant, counter: counter, isDelta: isDelta)
+            machines[machine].asOf = max(machines[machine].asOf, reading.instant)
+        default:
+            return
+        }
+    }
+
+    /// Finds what a series means, by the words that ISA-95 and ISO 22400 use on the floor.
+    private mutating func learn(_ series: Series) -> Role {
+        let role = role(of: series)
+        if role == nil { refusedCount += 1 }
+        roles[Int(series.id.index)] = role ?? Role.none
+        return role ?? Role.none
+    }
+
+    /// Nil when there is no room for its line.
+    private mutating func role(of series: Series) -> Role? {
+        if let key = StockKey(counting: series) { return stockRole(of: series, key) }
+        let isDelta = series.kind == .delta
+        switch (series.key.metric, series.type) {
+        case ("state", .text):
+            guard let machine = machine(of: series) else { return nil }
+            machines[machine].stateSeries = series.id
+            return .state(machine: machine)
+        case ("good_count", .number):
+            guard let machine = machine(of: series),
+                let counter = counter(of: series, in: \.good, of: machine)
+            else { return nil }
+            return .good(machine: machine, counter: counter, isDelta: isDelta)
+        case ("reject_count", .number), ("bad_count", .number):
+            guard let machine = machine(of: series),
+                let counter = counter(of: series, in: \.reject, of: machine)
+            else { return nil }
+            return .reject(machine: machine, counter: counter, isDelta: isDelta)
+        default:
+            return Role.none
+        }
+    }
+
+    private mutating func stockRole(of series: Series, _ key: StockKey) -> Role? {
+        guard let line = line(for: key, unit: series.unit) else { return nil }
+        guard stock[line].unit == series.unit else {
+            stock[line].isMixed = true
+            return Role.none
+        }
+        if !stock[line].series.contains(series.id) {
+            guard reserve(State.seriesBytes) else { return nil }
+            stock[line].series.append(series.id)
+        }
+        return series.kind == .delta ? .movement(line: line) : .level(line: line)
+    }
+
+    private mutating func line(for key: StockKey, unit: String) -> Int? {
+        if let line = lineOf[key] { return line }
+        let texts = key.site.utf8.count + key.location.utf8.count + key.item.utf8.count + unit.utf8.count
+        guard reserve(State.lineBytes + texts) else { return nil }
+        stock.append(StockLine(key: key, unit: unit))
+        index(line: stock.count - 1)
+        return stock.count - 1
+    }
+
+    private mutating func machine(of series: Series) -> Int? {
+        let key = MachineKey(site: series.key.site, asset: series.key.asset)
+        if let machine = machineOf[key] { return machine }
+        guard reserve(State.lineBytes + key.site.utf8.count + key.asset.utf8.count) else { return nil }
+        machines.append(MachineLine(key: key))
+        machineOf[key] = machines.count - 1
+        return machines.count - 1
+    }
+
+    private mutating func counter(
+        of series: Series,
+        in count: WritableKeyPath<MachineLine, PieceCount>,
+        of machine: Int
+    ) -> Int? {
+        let counters = machines[machine][keyPath: count].counters
+        if let known = counters.firstIndex(where: { $0.series == series.id }) { return known }
+        guard reserve(State.seriesBytes) else { return nil }
+        machines[machine][keyPath: count].counters.append(PieceCounter(series: series.id))
+        return counters.count
+    }
+
+    private mutating func reserve(_ count: Int) -> Bool {
+        guard bytes + count <= bytesMax else { return false }
+        bytes += count
+        return true
+    }
+
+    private mutating func index(line: Int) {
+        let key = stock[line].key
+        lineOf[key] = line
+        linesOf[ItemAtSite(item: key.item, site: key.site), default: []].append(line)
+    }
+}
+
+extension State {
+    /// Takes lines over that were read back; they had room when they were written.
+    mutating func take(_ stock: [StockLine], _ machines: [MachineLine]) {
+        self.stock = stock
+        self.machines = machines
+        for (place, line) in stock.enumerated() {
+            let key = line.key
+            index(line: place)
+            bytes += State.lineBytes + line.series.count * State.seriesBytes + line.unit.utf8.count
+            bytes += key.site.utf8.count + key.location.utf8.count + key.item.utf8.count
+        }
+        for (place, machine) in machines.enumerated() {
+            machineOf[machine.key] = place
+            let series = machine.good.counters.count + machine.reject.counters.count
+            bytes += State.lineBytes + series * State.seriesBytes
+            bytes += machine.key.site.utf8.count + machine.key.asset.utf8.count
+        }
+    }
+
+    /// Forgets recent movements until the whole takes at most so many bytes: those with the oldest stamps first.
+    mutating func forgetMovements(toFit bytesMax: Int) {
+        let room = max(0, bytesMax - bytes - 2 * State.lineBytes) / State.movementBytes
+        let count = stock.reduce(0) { $0 + $1.recent.count }
+        guard count > room else { return }
+        let stamps = stock.flatMap { $0.recent.map(\.instant) }.sorted()
+        let last = stamps[count - room - 1]
+        for line in stock.indices where !stock[line].recent.isEmpty {
+            stock[line].forgetMovements(through: last)
+        }
+    }
+}
