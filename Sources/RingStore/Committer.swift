@@ -68,6 +68,20 @@ final class Committer: @unchecked Sendable {
         return commit
     }
 
+    /// Seals what is in the head and merges it with all that was sealed lately.
+    func compact() throws(StoreFailure) {
+        claim()
+        defer { release() }
+        if isClosed { throw .closed }
+        do throws(StoreFailure) {
+            if mustSealFirst { try freeze(rows: 0, waits: true) }
+            try freeze(rows: 0, waits: true, merges: true)
+        } catch {
+            figures.fail(error)
+            throw error
+        }
+    }
+
     /// Seals what is in the head and takes no more commits.
     func close() {
         claim()
@@ -139,7 +153,7 @@ final class Committer: @unchecked Sendable {
     ///
     /// If the generation before is still being sealed this waits; if its sealing fails this throws, and
     /// nothing has changed. `waits` also waits for this generation's own seal.
-    private func freeze(rows: Int, waits: Bool) throws(StoreFailure) {
+    private func freeze(rows: Int, waits: Bool, merges: Bool = false) throws(StoreFailure) {
         try thread.waitUntilSealed()
         if mustSealFirst {
             // The other half may not be overwritten before the checkpoint is written.
@@ -147,7 +161,7 @@ final class Committer: @unchecked Sendable {
             return
         }
         try journal.turn()
-        handOver(rows: rows)
+        handOver(rows: rows, merges: merges)
         if waits { try thread.waitUntilSealed() }
     }
 
@@ -167,7 +181,7 @@ final class Committer: @unchecked Sendable {
     /// ``sealInPlace()`` has begun; it is called again until it succeeds.
     private var isHandedOver = false
 
-    private func handOver(rows: Int, half: Int? = nil) {
+    private func handOver(rows: Int, half: Int? = nil, merges: Bool = false) {
         let make = keepsake.withLock { $0 }
         let room = Checkpoint.keepsakeRoom(in: core.geometry.checkpointBytes, seriesCount: journaled.series)
         let job = SealJob(
@@ -176,7 +190,8 @@ final class Committer: @unchecked Sendable {
             journalSequence: journal.position.sequence,
             counts: journaled,
             latest: core.latest.exported(seriesCount: journaled.series),
-            keepsake: make?(room)
+            keepsake: make?(room),
+            merges: merges
         )
         head.freeze(rows: rows)
         let next = head.generation

@@ -10,7 +10,6 @@ struct Merge: ~Copyable {
     private let shelf: Shelf
     private var pager: Pager
     private var minutePager = MinutePager()
-    private var decoder = PageDecoder()
     private var runs: [SeriesRun] = []
 
     init(core: StoreCore, young: [Block], shelf: Shelf, samplesMax: Int) {
@@ -85,11 +84,10 @@ struct Merge: ~Copyable {
             return
         }
         do throws(ByteReader.Failure) {
-            try decoder.open(page.span)
-            for entry in decoder.entries.indices {
-                guard let run = index(of: decoder.entries[entry].series) else { continue }
-                runs[run].begin(order: place.order)
-                try decoder.decode(at: entry, from: page.span, into: &runs[run].columns)
+            try DraftPage.decode(page.span) { (series, run) throws(ByteReader.Failure) in
+                guard let index = index(of: series) else { return }
+                runs[index].begin(order: place.order)
+                run.append(to: &runs[index].columns)
             }
         } catch {
             core.damagedPages.add(1, ordering: .relaxed)

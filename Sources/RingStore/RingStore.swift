@@ -89,6 +89,12 @@ public final class RingStore: Sendable {
         try committer.commit(batch)
     }
 
+    /// Brings everything into full pages now, which happens by itself as the young ring fills: the smallest the
+    /// history gets. By the committing thread; returns when it is done.
+    public func compact() throws(StoreFailure) {
+        try committer.compact()
+    }
+
     /// Seals the head, lets the thread end and gives the directory free. Commits after it throw
     /// ``StoreFailure/closed``; snapshots taken before stay readable. Called when no commit is running.
     public func close() {
@@ -125,7 +131,10 @@ public final class RingStore: Sendable {
         status.minuteSegments = geometry.minuteSegmentCount
         status.rawSegmentsUsed = Set(view.raw.map(\.segment)).count
         status.minuteSegmentsUsed = Set(view.minute.map(\.segment)).count
-        status.usedBytes = (view.young + view.raw + view.minute).reduce(0) { $0 + $1.bytes }
+        func bytes(_ blocks: [Block]) -> Int { blocks.reduce(0) { $0 + $1.bytes } }
+        (status.youngBytes, status.rawBytes) = (bytes(view.young), bytes(view.raw))
+        status.minuteBytes = bytes(view.minute)
+        status.usedBytes = status.youngBytes + status.rawBytes + status.minuteBytes
         let earliest = [
             (view.young + view.raw).map(\.lowest).min().map { Instant(milliseconds: $0) }, view.active.earliest,
             view.olderIsSealed ? nil : view.older?.earliest,

@@ -115,8 +115,14 @@ struct SampleSweep {
         case .page(let page):
             var columns = SampleColumns()
             do throws(ByteReader.Failure) {
-                try decoder.open(page.span)
-                _ = try decoder.decode(series: id.index, from: page.span, into: &columns)
+                if place.order < view.raw.count {
+                    try decoder.open(page.span)
+                    _ = try decoder.decode(series: id.index, from: page.span, into: &columns)
+                } else {
+                    try DraftPage.decode(page.span) { (series, run) throws(ByteReader.Failure) in
+                        if series == id.index { run.append(to: &columns) }
+                    }
+                }
             } catch {
                 core.damagedPages.add(1, ordering: .relaxed)
                 return

@@ -118,23 +118,22 @@ final class Sealer {
 
     private func addYoung(_ job: SealJob, _ young: inout RingAppender) throws(StoreFailure) {
         let series = core.catalogue.allSeries
-        var pager = Pager(samplesMax: pageSamples)
         var rows = GenerationRuns(job.generation)
-        var runs: [SeriesRun] = []
+        var drafter = Drafter()
         for device in 0..<shelf.deviceCount where rows.holds(device, of: shelf) {
-            runs.removeAll(keepingCapacity: true)
+            var samples = 0
             var member = shelf.first(of: device)
             while let id = member {
                 member = shelf.next(after: id)
                 guard job.generation.holds(SeriesID(index: id)) else { continue }
-                var run = SeriesRun(series[Int(id)])
-                run.begin(order: 0)
+                var run = drafter.run(series[Int(id)])
                 rows.append(to: &run)
                 run.settle()
-                runs.append(run)
+                samples += run.columns.count
+                try drafter.add(run, device: UInt32(device), to: &young)
             }
-            added.append((device, runs.reduce(0) { $0 + $1.columns.count }))
-            try pager.add(runs, device: UInt32(device), to: &young)
+            try drafter.finish(device: UInt32(device), to: &young)
+            added.append((device, samples))
             if young.isFull { return }
         }
         try young.finish()

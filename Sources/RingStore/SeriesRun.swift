@@ -47,9 +47,8 @@ struct SeriesRun {
         for row in rows { columns.append(row.packed) }
     }
 
-    /// Takes the samples with stamps below `cut` away; the run must be settled.
-    mutating func split(below cut: Int64) -> SampleColumns {
-        let count = columns.instants.firstPlace(notBelow: cut)
+    /// Takes the first `count` samples away.
+    mutating func take(first count: Int) -> SampleColumns {
         var head = SampleColumns()
         head.instants = Array(columns.instants[..<count])
         head.bits = Array(columns.bits[..<count])

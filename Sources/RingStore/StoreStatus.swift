@@ -47,6 +47,12 @@ public struct StoreStatus: Hashable, Sendable {
     public var reservedBytes = 0
     /// Of those, what holds something now: the rings' blocks, the catalogue, the journal in use.
     public var usedBytes = 0
+    /// Of those, what the young ring holds until its next merge.
+    public var youngBytes = 0
+    /// Of those, merged samples with all that leads to them.
+    public var rawBytes = 0
+    /// Of those, one-minute buckets.
+    public var minuteBytes = 0
     /// Places for segments in the raw ring.
     public var rawSegments = 0
     /// Of those, how many hold samples.
