@@ -16,9 +16,10 @@ struct Drafter: ~Copyable {
 
     /// An empty run of a series.
     mutating func run(_ series: Series) -> SeriesRun {
-        var run = SeriesRun(series)
-        swap(&run.columns, &spare)
-        run.columns.removeAll()
+        var memory = SampleColumns()
+        swap(&memory, &spare)
+        memory.removeAll()
+        var run = SeriesRun(series, memory: memory)
         run.begin(order: 0)
         return run
     }

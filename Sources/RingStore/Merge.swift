@@ -1,6 +1,5 @@
 internal import Codec
 internal import Readings
-internal import Synchronization
 
 /// Brings what was sealed lately into its final place: all pages of the young ring, and a generation on top,
 /// device by device, settled and cut into full pages of the raw ring, with minutes beside them.
@@ -11,6 +10,8 @@ struct Merge: ~Copyable {
     private var pager: Pager
     private var minutePager = MinutePager()
     private var runs: [SeriesRun] = []
+    /// Memory of runs that are done, for the next ones.
+    private var spare: [SampleColumns] = []
 
     init(core: StoreCore, young: [Block], shelf: Shelf, samplesMax: Int) {
         self.core = core
@@ -40,10 +41,10 @@ struct Merge: ~Copyable {
                 rows.append(to: &runs[index])
                 runs[index].settle()
             }
-            runs.removeAll { $0.columns.count == 0 }
+            takeBack { $0.columns.count == 0 }
             if runs.isEmpty { continue }
             try pager.add(runs, device: UInt32(device), to: &raw)
-            try minutePager.add(minutes(), device: UInt32(device), to: &minute)
+            try minutePager.add(runs, device: UInt32(device), to: &minute)
         }
         // Minutes first: a raw block that completes a merge vouches for both.
         try minute.finish()
@@ -51,12 +52,22 @@ struct Merge: ~Copyable {
     }
 
     private mutating func begin(_ device: Int, _ series: [Series]) {
-        runs.removeAll(keepingCapacity: true)
+        takeBack { _ in true }
         var member = shelf.first(of: device)
         while let id = member {
-            runs.append(SeriesRun(series[Int(id)]))
+            runs.append(SeriesRun(series[Int(id)], memory: spare.popLast() ?? SampleColumns()))
             member = shelf.next(after: id)
         }
+    }
+
+    private mutating func takeBack(_ isDone: (SeriesRun) -> Bool) {
+        for index in runs.indices where isDone(runs[index]) {
+            spare.append(SampleColumns())
+            swap(&spare[spare.count - 1], &runs[index].columns)
+            spare[spare.count - 1].removeAll()
+        }
+        // Those that are done have given their columns away.
+        runs.removeAll { isDone($0) || $0.columns.count == 0 }
     }
 
     /// Every page of the young ring, by device, then by arrival.
@@ -70,7 +81,7 @@ struct Merge: ~Copyable {
                 order: order,
                 into: &places
             )
-            if !isIntact { core.damagedPages.add(1, ordering: .relaxed) }
+            if !isIntact { core.noteDamage() }
         }
         for index in places.indices { places[index].order = index }
         places.sort { ($0.entry.device, $0.order) < ($1.entry.device, $1.order) }
@@ -80,7 +91,7 @@ struct Merge: ~Copyable {
     /// Takes a page in; one that is damaged is counted and lost.
     private mutating func add(_ place: PagePlace) throws(StoreFailure) {
         guard case .page(let page) = try core.young.fetch(place) else {
-            core.damagedPages.add(1, ordering: .relaxed)
+            core.noteDamage()
             return
         }
         do throws(ByteReader.Failure) {
@@ -90,7 +101,7 @@ struct Merge: ~Copyable {
                 run.append(to: &runs[index].columns)
             }
         } catch {
-            core.damagedPages.add(1, ordering: .relaxed)
+            core.noteDamage()
         }
     }
 
@@ -102,15 +113,5 @@ struct Merge: ~Copyable {
             if runs[middle].series < series { low = middle + 1 } else { high = middle }
         }
         return low < runs.count && runs[low].series == series ? low : nil
-    }
-
-    private func minutes() -> [(series: UInt32, buckets: [Bucket])] {
-        var all: [(series: UInt32, buckets: [Bucket])] = []
-        for run in runs {
-            var buckets: [Bucket] = []
-            for index in 0..<run.columns.count { buckets.fold(run.columns[index].sample) }
-            if !buckets.isEmpty { all.append((run.series, buckets)) }
-        }
-        return all
     }
 }

@@ -1,6 +1,5 @@
 internal import Codec
 internal import Readings
-internal import Synchronization
 
 /// Goes through one series in a view, oldest sample first, in runs: pages and head merged, late samples in
 /// their place, of equal stamps the last arrival (all of them for movements).
@@ -87,13 +86,13 @@ struct SampleSweep {
         var places: [PagePlace] = []
         for (order, block) in view.raw.enumerated() where merged && block.mayHold(device, range) {
             let isIntact = try block.pages(of: device, in: range, ring: core.raw, order: order, into: &places)
-            if !isIntact { core.damagedPages.add(1, ordering: .relaxed) }
+            if !isIntact { core.noteDamage() }
             if !core.raw.holds(block.segment) { overtaken(through: block.highest) }
         }
         for (order, block) in view.young.enumerated() where block.mayHold(device, range) {
             let order = view.raw.count + order
             let isIntact = try block.pages(of: device, in: range, ring: core.young, order: order, into: &places)
-            if !isIntact { core.damagedPages.add(1, ordering: .relaxed) }
+            if !isIntact { core.noteDamage() }
             if !core.young.holds(block.segment) { isStale = true }
         }
         places.sort { ($0.entry.lowest, $0.order) < ($1.entry.lowest, $1.order) }
@@ -111,7 +110,7 @@ struct SampleSweep {
         case .expired:
             if place.order < view.raw.count { overtaken(through: place.entry.highest) } else { isStale = true }
         case .damaged:
-            core.damagedPages.add(1, ordering: .relaxed)
+            core.noteDamage()
         case .page(let page):
             var columns = SampleColumns()
             do throws(ByteReader.Failure) {
@@ -124,7 +123,7 @@ struct SampleSweep {
                     }
                 }
             } catch {
-                core.damagedPages.add(1, ordering: .relaxed)
+                core.noteDamage()
                 return
             }
             pending.reserveCapacity(pending.count + columns.count)

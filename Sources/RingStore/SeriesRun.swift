@@ -7,11 +7,13 @@ struct SeriesRun {
     let isNumeric: Bool
     /// Movements of equal stamps all count; of anything else the last arrival stands.
     let keepsEqualStamps: Bool
-    var columns = SampleColumns()
+    var columns: SampleColumns
     /// Where each part of `columns` begins, and how late it arrived; larger is later.
     private var parts: [(start: Int, order: Int)] = []
 
-    init(_ series: Series) {
+    /// - Parameter memory: empty columns that may have room.
+    init(_ series: Series, memory: consuming SampleColumns = SampleColumns()) {
+        columns = memory
         self.series = series.id.index
         isNumeric = series.type == .number
         keepsEqualStamps = series.kind == .delta

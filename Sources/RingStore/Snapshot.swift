@@ -106,96 +106,6 @@ public struct Snapshot: Sendable {
         Snapshot.after(view.minuteState.lostThrough)?.advanced(byMs: Sealer.minuteMs - 1)
     }
 
-    /// One-minute buckets whose start lies in `from ..< to` (`from` is taken back to the full minute),
-    /// ascending, empty ones left out.
-    ///
-    /// Where raw samples are complete a bucket is their exact fold (numbers, quality not bad). Before that it
-    /// comes from the minute tier, where a sample that was replaced or repeated long after counts twice. A
-    /// minute of which that tier has lost a part is left out.
-    public func minutes(_ id: SeriesID, from: Instant, to: Instant) throws(StoreFailure) -> [Bucket] {
-        let start = from.floored(toMs: Sealer.minuteMs)
-        guard start < to, let series = core.catalogue.series(id) else { return [] }
-        let last = to.advanced(byMs: -1).floored(toMs: Sealer.minuteMs)
-        let end = last.advanced(byMs: Sealer.minuteMs)
-        var view = view
-        var lostThrough = view.rawState.lostThrough
-        while true {
-            var buckets: [Bucket] = []
-            var cut = start
-            if let rawFrom = Snapshot.after(lostThrough), rawFrom > start {
-                // The first full minute that raw covers.
-                cut = min(rawFrom.advanced(byMs: Sealer.minuteMs - 1).floored(toMs: Sealer.minuteMs), end)
-                guard let sealed = try sealedMinutes(view, series, start, cut) else {
-                    (view, lostThrough) = (core.view, core.view.rawState.lostThrough)
-                    continue
-                }
-                buckets = sealed
-            }
-            guard cut < end else { return buckets }
-            var sweep = SampleSweep(core: core, view: view, series: series)
-            try sweep.run(cut.milliseconds..<end.milliseconds) { rows in
-                for row in rows { buckets.fold(row.packed.sample) }
-                return true
-            }
-            if sweep.isStale {
-                (view, lostThrough) = (core.view, core.view.rawState.lostThrough)
-                continue
-            }
-            // Overtaken meanwhile: the minute tier has what raw has lost.
-            guard let overtaken = sweep.overtakenThrough, overtaken > lostThrough else { return buckets }
-            lostThrough = overtaken
-        }
-    }
-
-    /// From the minute tier, and from what is not merged yet: buckets that several merges share put together,
-    /// incomplete ones left out. Nil when the view is stale.
-    private func sealedMinutes(_ view: View, _ series: Series, _ start: Instant, _ end: Instant)
-        throws(StoreFailure) -> [Bucket]?
-    {
-        var byStart: [Int64: Bucket] = [:]
-        let range = start.milliseconds..<end.milliseconds
-        let device = core.catalogue.device(of: series.id)
-        var places: [PagePlace] = []
-        for (order, block) in view.minute.enumerated() where block.mayHold(device, range) {
-            let isIntact = try block.pages(of: device, in: range, ring: core.minute, order: order, into: &places)
-            if !isIntact { core.damagedPages.add(1, ordering: .relaxed) }
-        }
-        var lostThrough = view.minuteState.lostThrough
-        var decoder = RollupDecoder()
-        for place in places {
-            var found: [Bucket] = []
-            var isIntact = false
-            if case .page(let page) = try core.minute.fetch(place) {
-                do throws(ByteReader.Failure) {
-                    try MinutePager.decode(page, series: series.id.index, with: &decoder, into: &found)
-                    isIntact = true
-                } catch {
-                    found = []
-                }
-            }
-            if !isIntact {
-                if core.minute.holds(place.block.segment) {
-                    core.damagedPages.add(1, ordering: .relaxed)
-                } else {
-                    lostThrough = max(lostThrough, place.entry.highest)
-                }
-            }
-            for bucket in found where range.contains(bucket.start.milliseconds) {
-                byStart[bucket.start.milliseconds, default: bucket.emptied].merge(bucket)
-            }
-        }
-        var unmerged: [Bucket] = []
-        var sweep = SampleSweep(core: core, view: view, series: series)
-        try sweep.runUnmerged(range) { rows in
-            for row in rows { unmerged.fold(row.packed.sample) }
-            return true
-        }
-        if sweep.isStale { return nil }
-        for bucket in unmerged { byStart[bucket.start.milliseconds, default: bucket.emptied].merge(bucket) }
-        let complete = byStart.values.filter { $0.start.milliseconds > lostThrough || lostThrough == .min }
-        return complete.sorted { $0.start < $1.start }
-    }
-
     private static func expiry(_ view: View, from: Instant, to: Instant, overtaken: Int64?) -> Instant? {
         var through = view.rawState.lostThrough
         if let overtaken { through = max(through, overtaken) }
@@ -203,7 +113,7 @@ public struct Snapshot: Sendable {
         return min(complete, to)
     }
 
-    private static func after(_ lostThrough: Int64) -> Instant? {
+    static func after(_ lostThrough: Int64) -> Instant? {
         lostThrough == .min ? nil : Instant(milliseconds: lostThrough).advanced(byMs: 1)
     }
 
@@ -237,9 +147,4 @@ public struct Snapshot: Sendable {
         let (id, sample) = generation.row(index)
         return (id, sample.sample)
     }
-}
-
-extension Bucket {
-    /// The same minute with nothing in it.
-    var emptied: Bucket { Bucket(start: start, widthMs: widthMs) }
 }

@@ -98,6 +98,11 @@ final class StoreCore: Sendable {
         published = Mutex(view)
     }
 
+    /// A reader or a merge found something damaged.
+    func noteDamage() {
+        damagedPages.add(1, ordering: .relaxed)
+    }
+
     /// The newest view.
     var view: View { published.withLock { $0 } }
 
