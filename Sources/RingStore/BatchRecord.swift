@@ -113,37 +113,66 @@ enum BatchRecord {
 
     private static func readings(_ reader: inout ByteReader) throws(ByteReader.Failure) -> [Reading] {
         let count = try reader.count(limit: reader.remaining)
-        var readings: [Reading] = []
-        readings.reserveCapacity(count)
-        var mark: UInt8 = 0xFF
-        var series: Int64 = 0
-        var instant: Int64 = 0
-        for _ in 0..<count {
-            let head = try reader.byte()
-            if head & 0x10 == 0 { mark = try reader.byte() }
-            series = series &+ (try reader.zigZag())
-            if head & 0x20 == 0 { instant = instant &+ (try reader.zigZag()) }
-            var trimmed: UInt64 = 0
-            for index in 0..<UInt64(min(8, head & 0x0F)) {
-                trimmed |= UInt64(try reader.byte()) &<< (8 * index)
-            }
-            let bits = mark & 3 == PackedSample.number ? trimmed.byteSwapped : trimmed
-            let sample = PackedSample(instant: instant, bits: bits, mark: mark).sample
-            guard let index = UInt32(exactly: series), sample.value.number?.isFinite != false else {
-                throw ByteReader.Failure(offset: reader.offset, expected: "a reading")
-            }
-            readings.append(
-                Reading(
-                    series: SeriesID(index: index),
-                    instant: sample.instant,
-                    value: sample.value,
-                    quality: sample.quality,
-                    timeSource: sample.timeSource,
-                    currentOnly: mark & currentOnly != 0
+        return try reader.lend { (bytes) throws(ByteReader.Failure) in
+            var readings: [Reading] = []
+            readings.reserveCapacity(count)
+            var mark: UInt8 = 0xFF
+            var series: Int64 = 0
+            var instant: Int64 = 0
+            var place = 0
+            for _ in 0..<count {
+                guard place < bytes.count else { throw cut(place) }
+                let head = bytes[place]
+                place &+= 1
+                if head & 0x10 == 0 {
+                    guard place < bytes.count else { throw cut(place) }
+                    mark = bytes[place]
+                    place &+= 1
+                }
+                series = series &+ (try zigZag(bytes, &place))
+                if head & 0x20 == 0 { instant = instant &+ (try zigZag(bytes, &place)) }
+                let width = Int(min(8, head & 0x0F))
+                guard place &+ width <= bytes.count else { throw cut(place) }
+                var trimmed: UInt64 = 0
+                for index in 0..<width { trimmed |= UInt64(bytes[place &+ index]) &<< UInt64(8 &* index) }
+                place &+= width
+                let bits = mark & 3 == PackedSample.number ? trimmed.byteSwapped : trimmed
+                let sample = PackedSample(instant: instant, bits: bits, mark: mark).sample
+                guard let index = UInt32(exactly: series), sample.value.number?.isFinite != false else {
+                    throw ByteReader.Failure(offset: place, expected: "a reading")
+                }
+                readings.append(
+                    Reading(
+                        series: SeriesID(index: index),
+                        instant: sample.instant,
+                        value: sample.value,
+                        quality: sample.quality,
+                        timeSource: sample.timeSource,
+                        currentOnly: mark & currentOnly != 0
+                    )
                 )
-            )
+            }
+            return (place, readings)
         }
-        return readings
+    }
+
+    private static func cut(_ place: Int) -> ByteReader.Failure {
+        ByteReader.Failure(offset: place, expected: "more of a reading")
+    }
+
+    private static func zigZag(_ bytes: Span<UInt8>, _ place: inout Int) throws(ByteReader.Failure) -> Int64 {
+        var number: UInt64 = 0
+        var shift: UInt64 = 0
+        while place < bytes.count {
+            let byte = bytes[place]
+            place &+= 1
+            if shift == 63 && byte > 1 { break }
+            number |= UInt64(byte & 0x7F) &<< shift
+            if byte < 0x80 { return ZigZag.decoded(number) }
+            shift &+= 7
+            if shift > 63 { break }
+        }
+        throw cut(place)
     }
 
     private static func letter(_ reader: inout ByteReader) throws(ByteReader.Failure) -> DeadLetter {

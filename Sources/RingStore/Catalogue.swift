@@ -28,7 +28,10 @@ final class Catalogue: Sendable {
         var devices: [UInt32] = []
         /// Their definitions were lost: what was sealed before may lie under another device.
         var lost: Set<UInt32> = []
+        /// All but the latest.
         var openDevices: [Asset: OpenDevice] = [:]
+        var latestAsset: Asset?
+        var latest = OpenDevice(device: 0, seriesCount: 0)
         var deviceCount: UInt32 = 0
         var byKey: [SeriesKey: UInt32] = [:]
         var texts: [String] = []
@@ -36,8 +39,21 @@ final class Catalogue: Sendable {
         /// What the catalogue file will hold once all of these are saved.
         var fileBytes = 0
 
+        mutating func fill(_ counts: CatalogueCounts) {
+            while texts.count < counts.texts { texts.append("lost text \(texts.count)") }
+            while series.count < counts.series {
+                let id = SeriesID(index: UInt32(series.count))
+                let key = SeriesKey(site: "", asset: "lost", metric: "series-\(id.index)")
+                series.append(Series(id: id, key: key, kind: .gauge, type: .number, unit: ""))
+                devices.append(deviceCount)
+                deviceCount += 1
+                lost.insert(id.index)
+            }
+        }
+
         func nextDevice(of key: SeriesKey) -> UInt32 {
-            guard let open = openDevices[Asset(site: key.site, asset: key.asset)],
+            let asset = Asset(site: key.site, asset: key.asset)
+            guard let open = asset == latestAsset ? latest : openDevices[asset],
                 open.seriesCount < Catalogue.deviceSeriesMax
             else { return deviceCount }
             return open.device
@@ -48,9 +64,19 @@ final class Catalogue: Sendable {
             devices.append(device)
             byKey[new.key] = new.id.index
             deviceCount = max(deviceCount, device + 1)
+            if series.count > 1, devices[series.count - 2] == device, isSameAsset(series.count - 2, new.key) {
+                // One after the other, as they usually come.
+                latest.seriesCount += 1
+                return
+            }
+            if let asset = latestAsset { openDevices[asset] = latest }
             let asset = Asset(site: new.key.site, asset: new.key.asset)
             let known = openDevices[asset].flatMap { $0.device == device ? $0.seriesCount : nil } ?? 0
-            openDevices[asset] = OpenDevice(device: device, seriesCount: known + 1)
+            (latestAsset, latest) = (asset, OpenDevice(device: device, seriesCount: known + 1))
+        }
+
+        private func isSameAsset(_ index: Int, _ key: SeriesKey) -> Bool {
+            series[index].key.asset == key.asset && series[index].key.site == key.site && latestAsset != nil
         }
     }
 
@@ -161,40 +187,43 @@ final class Catalogue: Sendable {
         }
     }
 
-    /// Takes a definition back from disk. Gaps before it, left by damage, get names that say so.
-    func restore(_ definition: Definition) {
+    /// Makes room for what is about to be restored.
+    func reserve(_ counts: CatalogueCounts) {
+        // A damaged checkpoint may claim anything; beyond this the tables grow by themselves.
+        let (series, texts) = (min(counts.series, 1 << 20), min(counts.texts, 1 << 20))
+        state.withLock { state in
+            state.series.reserveCapacity(series)
+            state.devices.reserveCapacity(series)
+            state.byKey.reserveCapacity(series)
+            state.texts.reserveCapacity(texts)
+            state.byText.reserveCapacity(texts)
+        }
+    }
+
+    /// Takes a definition back from disk, where it takes `bytes`. Gaps before it, left by damage, get names that say so.
+    func restore(_ definition: Definition, bytes: Int) {
         switch definition {
         case .series(let series, let device):
-            fill(CatalogueCounts(series: Int(series.id.index), texts: 0))
             state.withLock { state in
+                state.fill(CatalogueCounts(series: Int(series.id.index), texts: 0))
                 guard series.id.index == state.series.count else { return }
                 state.take(series, device: device)
-                state.fileBytes += CatalogueFile.bytes(of: definition)
+                state.fileBytes += bytes
             }
         case .text(let id, let text):
-            fill(CatalogueCounts(series: 0, texts: Int(id.index)))
             state.withLock { state in
+                state.fill(CatalogueCounts(series: 0, texts: Int(id.index)))
                 guard id.index == state.texts.count else { return }
                 state.texts.append(text)
                 state.byText[text] = id.index
-                state.fileBytes += CatalogueFile.bytes(of: definition)
+                state.fileBytes += bytes
             }
         }
     }
 
     /// Makes sure that ids below `counts` exist.
     func fill(_ counts: CatalogueCounts) {
-        state.withLock { state in
-            while state.texts.count < counts.texts { state.texts.append("lost text \(state.texts.count)") }
-            while state.series.count < counts.series {
-                let id = SeriesID(index: UInt32(state.series.count))
-                let key = SeriesKey(site: "", asset: "lost", metric: "series-\(id.index)")
-                state.series.append(Series(id: id, key: key, kind: .gauge, type: .number, unit: ""))
-                state.devices.append(state.deviceCount)
-                state.deviceCount += 1
-                state.lost.insert(id.index)
-            }
-        }
+        state.withLock { $0.fill(counts) }
     }
 
     private func reserve(_ definition: Definition, in state: inout State) throws(StoreFailure) {

@@ -41,10 +41,10 @@ struct CatalogueFile {
         return length + run.count
     }
 
-    /// Hands over every intact definition in the first `length` bytes (nil: as far as there are any).
+    /// Hands over every intact definition, with what it takes, in the first `length` bytes (nil: as far as there are any).
     ///
     /// - Returns: where the last intact one ends, and how many places had to be skipped as damaged.
-    func load(length: Int?, _ take: (Definition) -> Void) throws(StoreFailure) -> (end: Int, damaged: Int) {
+    func load(length: Int?, _ take: (Definition, _ bytes: Int) -> Void) throws(StoreFailure) -> (end: Int, damaged: Int) {
         let bytes = try file.read(min(bytesMax, length ?? bytesMax), at: Geometry.pageBytes)
         var offset = 0
         var end = 0
@@ -54,7 +54,7 @@ struct CatalogueFile {
             if let (definition, next) = definition(in: bytes, at: offset) {
                 if isSkipping { damaged += 1 }
                 isSkipping = false
-                take(definition)
+                take(definition, next - offset)
                 offset = next
                 end = next
             } else {
@@ -73,7 +73,7 @@ struct CatalogueFile {
         var reader = ByteReader(bytes, offset: offset)
         guard (try? reader.fixed32()) == CatalogueFile.magic, let count = try? reader.fixed32(),
             let sum = try? reader.fixed32(), let body = try? reader.raw(Int(count)),
-            CRC32C.checksum(Array(body), seed: seed) == sum
+            CRC32C.checksum(body.span, seed: seed) == sum
         else { return nil }
         var inner = ByteReader(bytes, offset: offset + CatalogueFile.headBytes, end: reader.offset)
         guard let definition = try? Definition(from: &inner) else { return nil }

@@ -69,7 +69,8 @@ struct Recovery {
             bytesMax: geometry.catalogueBytes
         )
         let length = isLost ? nil : checkpoint.catalogueLength
-        let loaded = try catalogueFile.load(length: length) { [catalogue] in catalogue.restore($0) }
+        catalogue.reserve(checkpoint.counts)
+        let loaded = try catalogueFile.load(length: length) { [catalogue] in catalogue.restore($0, bytes: $1) }
         catalogue.fill(checkpoint.counts)
         saved = isLost ? catalogue.counts : checkpoint.counts
         catalogueEnd = loaded.end
@@ -119,7 +120,9 @@ struct Recovery {
         let seriesMax = files.geometry.seriesMax
         let outcome = try reader.replay(from: start) { sequence, body throws(ByteReader.Failure) in
             let (batch, definitions) = try BatchRecord.decode(&body)
-            for definition in definitions { catalogue.restore(definition) }
+            for definition in definitions {
+                catalogue.restore(definition, bytes: CatalogueFile.bytes(of: definition))
+            }
             let highest = batch.readings.reduce(-1) { max($0, Int($1.series.index)) }
             guard highest < seriesMax else {
                 throw ByteReader.Failure(offset: body.offset, expected: "series below \(seriesMax)")
