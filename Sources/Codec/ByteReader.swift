@@ -157,7 +157,9 @@ public struct ByteReader: Sendable {
         }
         defer { offset += count }
         if offset + 8 <= all.count {
-            let word = unsafe all.withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self) }
+            let word = unsafe all.withUnsafeBytes {
+                unsafe $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            }
             let number = UInt64(littleEndian: word)
             return count == 8 ? number : number & (1 &<< UInt64(8 * count) &- 1)
         }

@@ -138,7 +138,8 @@ public enum DraftPage {
             var last: Int64 = -1
             while source.remaining > 0 {
                 let word = try source.varint()
-                guard word &>> 1 <= UInt64(UInt32.max), last &+ 1 &+ Int64(word &>> 1) <= Int64(UInt32.max) else {
+                guard word &>> 1 <= UInt64(UInt32.max), last &+ 1 &+ Int64(word &>> 1) <= Int64(UInt32.max)
+                else {
                     throw source.failure("a series id of 32 bits")
                 }
                 last &+= 1 &+ Int64(word &>> 1)
@@ -180,7 +181,9 @@ public struct DraftRun: ~Copyable {
         guard width <= 8, zeros <= 7 else { throw source.failure("a width of 0 … 8") }
         let values = try source.skip((count - 1) * width)
         (self.hasMarks, self.count, self.marks) = (hasMarks, count, marks)
-        (self.firstInstant, self.stampWidth, self.step, self.stamps) = (firstInstant, stampWidth, step, stamps)
+        (self.firstInstant, self.stampWidth, self.step, self.stamps) = (
+            firstInstant, stampWidth, step, stamps
+        )
         (self.firstBits, self.width, self.shift, self.values) = (firstBits, width, UInt64(8 * zeros), values)
         self.source = source
     }
@@ -188,7 +191,9 @@ public struct DraftRun: ~Copyable {
     /// Appends the samples.
     public func append(to columns: inout SampleColumns) {
         if hasMarks {
-            for index in 0..<count { columns.marks.append(UInt8(truncatingIfNeeded: source.word(at: marks + index))) }
+            for index in 0..<count {
+                columns.marks.append(UInt8(truncatingIfNeeded: source.word(at: marks + index)))
+            }
         } else {
             let mark = UInt8(truncatingIfNeeded: source.word(at: marks))
             columns.marks.append(contentsOf: repeatElement(mark, count: count))

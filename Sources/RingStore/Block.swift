@@ -132,7 +132,8 @@ final class Block: Sendable {
 
     /// Whether it may hold samples of a device (nil: of any) with stamps in a range.
     func mayHold(_ device: UInt32?, _ range: Range<Int64>) -> Bool {
-        (device.map { $0 >= firstDevice && $0 <= lastDevice } ?? true) && lowest < range.upperBound && highest >= range.lowerBound
+        (device.map { $0 >= firstDevice && $0 <= lastDevice } ?? true) && lowest < range.upperBound
+            && highest >= range.lowerBound
     }
 
     /// Adds the pages of a device (nil: of all) whose stamps touch `range`. Returns false when the directory is
@@ -169,7 +170,8 @@ final class Block: Sendable {
             for index in start..<end {
                 let entry = PageLine(run, at: (index - start) * Block.entryBytes)
                 if let device, known != nil, entry.device > device { return true }
-                guard device == nil || entry.device == device, entry.lowest < range.upperBound, entry.highest >= range.lowerBound
+                guard device == nil || entry.device == device, entry.lowest < range.upperBound,
+                    entry.highest >= range.lowerBound
                 else {
                     continue
                 }
@@ -226,10 +228,15 @@ struct PageLine: Hashable {
 
     /// Reads 32 bytes; any bytes make an entry.
     init(_ bytes: [UInt8], at index: Int) {
-        precondition(index >= 0 && index + Block.entryBytes <= bytes.count, "a line must lie in its directory")
+        precondition(
+            index >= 0 && index + Block.entryBytes <= bytes.count,
+            "a line must lie in its directory"
+        )
         let line = unsafe bytes.withUnsafeBytes { bytes in
             func number<Number: FixedWidthInteger>(_ offset: Int) -> Number {
-                unsafe Number(littleEndian: bytes.loadUnaligned(fromByteOffset: index + offset, as: Number.self))
+                unsafe Number(
+                    littleEndian: bytes.loadUnaligned(fromByteOffset: index + offset, as: Number.self)
+                )
             }
             return (
                 number(0) as UInt32, number(4) as UInt32, number(8) as Int64, number(16) as Int64,

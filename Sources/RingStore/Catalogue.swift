@@ -171,6 +171,9 @@ final class Catalogue: Sendable {
         state.withLock { $0.series.dropFirst(start).map { $0.kind == .delta } }
     }
 
+    /// What the catalogue file holds once all of these are saved.
+    var fileBytes: Int { state.withLock { $0.fileBytes } }
+
     /// How many series and texts there are.
     var counts: CatalogueCounts {
         state.withLock { CatalogueCounts(series: $0.series.count, texts: $0.texts.count) }

@@ -44,7 +44,9 @@ struct CatalogueFile {
     /// Hands over every intact definition, with what it takes, in the first `length` bytes (nil: as far as there are any).
     ///
     /// - Returns: where the last intact one ends, and how many places had to be skipped as damaged.
-    func load(length: Int?, _ take: (Definition, _ bytes: Int) -> Void) throws(StoreFailure) -> (end: Int, damaged: Int) {
+    func load(length: Int?, _ take: (Definition, _ bytes: Int) -> Void) throws(StoreFailure) -> (
+        end: Int, damaged: Int
+    ) {
         let bytes = try file.read(min(bytesMax, length ?? bytesMax), at: Geometry.pageBytes)
         var offset = 0
         var end = 0

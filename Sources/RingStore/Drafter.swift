@@ -25,7 +25,9 @@ struct Drafter: ~Copyable {
     }
 
     /// Adds a series, ids of a device ascending; takes its memory back.
-    mutating func add(_ run: consuming SeriesRun, device: UInt32, to ring: inout RingAppender) throws(StoreFailure) {
+    mutating func add(_ run: consuming SeriesRun, device: UInt32, to ring: inout RingAppender)
+        throws(StoreFailure)
+    {
         while run.columns.count > 0 {
             // The worst a sample can take: 8 bytes of stamp, 8 of value, 1 of mark; and what a series takes.
             let most = min(PageLimits.samples, (ring.pageBytesMax - 64) / 17)

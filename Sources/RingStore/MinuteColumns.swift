@@ -81,7 +81,8 @@ struct MinuteColumns {
     /// Reads the buckets that a page holds of a series. False when it makes no sense; empty when it holds none.
     ///
     /// - Parameter ends: whether columns 1, 2, 5 and 6 are wanted.
-    mutating func read(_ page: [UInt8], series: UInt32, with decoder: inout RollupDecoder, ends: Bool) -> Bool {
+    mutating func read(_ page: [UInt8], series: UInt32, with decoder: inout RollupDecoder, ends: Bool) -> Bool
+    {
         removeAll()
         do throws(ByteReader.Failure) {
             try decoder.open(page.span)

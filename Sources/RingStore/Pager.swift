@@ -12,7 +12,10 @@ struct Pager: ~Copyable {
 
     /// - Parameter samplesMax: of one series in one page.
     init(samplesMax: Int) {
-        precondition((1...PageLimits.samples).contains(samplesMax), "a page holds 1 … 4096 samples of a series")
+        precondition(
+            (1...PageLimits.samples).contains(samplesMax),
+            "a page holds 1 … 4096 samples of a series"
+        )
         self.samplesMax = samplesMax
     }
 
@@ -103,7 +106,11 @@ extension SeriesRun {
         var kept = SampleColumns()
         for index in 0..<columns.count {
             let sample = columns[index]
-            if kept.instants.last == sample.instant { left.columns.append(sample) } else { kept.append(sample) }
+            if kept.instants.last == sample.instant {
+                left.columns.append(sample)
+            } else {
+                kept.append(sample)
+            }
         }
         if left.columns.count > 0 { columns = kept }
         return left

@@ -70,14 +70,16 @@ struct Recovery {
         )
         let length = isLost ? nil : checkpoint.catalogueLength
         catalogue.reserve(checkpoint.counts)
-        let loaded = try catalogueFile.load(length: length) { [catalogue] in catalogue.restore($0, bytes: $1) }
+        let loaded = try catalogueFile.load(length: length) { [catalogue] in catalogue.restore($0, bytes: $1)
+        }
         catalogue.fill(checkpoint.counts)
         saved = isLost ? catalogue.counts : checkpoint.counts
         catalogueEnd = loaded.end
         minuteContents = try minute.recover(isLost ? nil : checkpoint.minute, finished: isLost ? merged : nil)
         mergedThrough = merged
         sealedThrough = finished ?? checkpoint.journalSequence - 1
-        recovered.damaged += loaded.damaged + youngContents.damaged + rawContents.damaged + minuteContents.damaged
+        recovered.damaged +=
+            loaded.damaged + youngContents.damaged + rawContents.damaged + minuteContents.damaged
         if isLost {
             recovered.damaged += 1
             recovered.notes.append(

@@ -134,9 +134,11 @@ public final class RingStore: Sendable {
         func bytes(_ blocks: [Block]) -> Int { blocks.reduce(0) { $0 + $1.bytes } }
         (status.youngBytes, status.rawBytes) = (bytes(view.young), bytes(view.raw))
         status.minuteBytes = bytes(view.minute)
-        status.usedBytes = status.youngBytes + status.rawBytes + status.minuteBytes
+        status.catalogueBytes = core.catalogue.fileBytes
+        status.usedBytes = status.youngBytes + status.rawBytes + status.minuteBytes + status.catalogueBytes
         let earliest = [
-            (view.young + view.raw).map(\.lowest).min().map { Instant(milliseconds: $0) }, view.active.earliest,
+            (view.young + view.raw).map(\.lowest).min().map { Instant(milliseconds: $0) },
+            view.active.earliest,
             view.olderIsSealed ? nil : view.older?.earliest,
         ]
         status.oldest = earliest.compactMap { $0 }.min()

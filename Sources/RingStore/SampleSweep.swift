@@ -91,7 +91,13 @@ struct SampleSweep {
         }
         for (order, block) in view.young.enumerated() where block.mayHold(device, range) {
             let order = view.raw.count + order
-            let isIntact = try block.pages(of: device, in: range, ring: core.young, order: order, into: &places)
+            let isIntact = try block.pages(
+                of: device,
+                in: range,
+                ring: core.young,
+                order: order,
+                into: &places
+            )
             if !isIntact { core.noteDamage() }
             if !core.young.holds(block.segment) { isStale = true }
         }
@@ -108,7 +114,11 @@ struct SampleSweep {
         let ring = place.order < view.raw.count ? core.raw : core.young
         switch try ring.fetch(place) {
         case .expired:
-            if place.order < view.raw.count { overtaken(through: place.entry.highest) } else { isStale = true }
+            if place.order < view.raw.count {
+                overtaken(through: place.entry.highest)
+            } else {
+                isStale = true
+            }
         case .damaged:
             core.noteDamage()
         case .page(let page):

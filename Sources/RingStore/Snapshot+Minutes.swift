@@ -143,9 +143,17 @@ struct MinuteSweep {
         let device = core.catalogue.device(of: series.id)
         var places: [PagePlace] = []
         for (order, block) in view.minute.enumerated() where block.mayHold(device, range) {
-            let isIntact = try block.pages(of: device, in: range, ring: core.minute, order: order, into: &places)
+            let isIntact = try block.pages(
+                of: device,
+                in: range,
+                ring: core.minute,
+                order: order,
+                into: &places
+            )
             if !isIntact { core.noteDamage() }
-            if !isIntact || !core.minute.holds(block.segment) { add(lost: block.lowest...block.highest, range) }
+            if !isIntact || !core.minute.holds(block.segment) {
+                add(lost: block.lowest...block.highest, range)
+            }
         }
         var buckets: [Bucket] = []
         var reader = MinuteReader()

@@ -47,7 +47,8 @@ final class StoreFiles: Sendable {
         for kind in StoreFileKind.allCases where existing != nil && found[kind] != .valid(layout) {
             notes.append("\(kind.rawValue) was missing or its first page damaged; it was laid out again")
         }
-        guard let journal = files[.journal], let young = files[.young], let raw = files[.raw], let minute = files[.minute],
+        guard let journal = files[.journal], let young = files[.young], let raw = files[.raw],
+            let minute = files[.minute],
             let catalogue = files[.catalogue], let checkpointA = files[.checkpointA],
             let checkpointB = files[.checkpointB]
         else { preconditionFailure("every kind of file was opened above") }

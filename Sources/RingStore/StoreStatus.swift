@@ -53,6 +53,8 @@ public struct StoreStatus: Hashable, Sendable {
     public var rawBytes = 0
     /// Of those, one-minute buckets.
     public var minuteBytes = 0
+    /// Of those, the names of series and texts.
+    public var catalogueBytes = 0
     /// Places for segments in the raw ring.
     public var rawSegments = 0
     /// Of those, how many hold samples.

@@ -4,7 +4,10 @@ import Testing
 
 @Suite("drafts")
 struct DraftPageTests {
-    @Test("give back what was put in, whatever the stamps, bits and marks", arguments: 0..<200 as Range<UInt64>)
+    @Test(
+        "give back what was put in, whatever the stamps, bits and marks",
+        arguments: 0..<200 as Range<UInt64>
+    )
     func roundTrip(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         var encoder = DraftPageEncoder()
@@ -39,7 +42,10 @@ struct DraftPageTests {
         for _ in 0..<500 {
             var bytes = whole
             for _ in 0..<Int.random(in: 1...4, using: &random) {
-                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(
+                    in: 0...255,
+                    using: &random
+                )
             }
             read(bytes)
         }
@@ -62,7 +68,8 @@ struct DraftPageTests {
         let hasMarks = Bool.random(using: &random)
         let wide = Bool.random(using: &random)
         var instants = (0..<count).map { index in
-            isRegular ? Int64(index) * 10_000 : Int64.random(in: wide ? .min ... .max : 0...500, using: &random)
+            isRegular
+                ? Int64(index) * 10_000 : Int64.random(in: wide ? .min ... .max : 0...500, using: &random)
         }
         instants.sort()
         for instant in instants {
