@@ -120,7 +120,7 @@ let package = Package(
         .executableTarget(
             name: "tsunagi-bench",
             dependencies: [
-                "Readings", "Bus", "Desk",
+                "Readings", "Bus", "RingStore", "Desk",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house

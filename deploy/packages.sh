@@ -9,6 +9,9 @@ build_packages=(
     libmosquitto-dev mosquitto
 )
 
+# What `tsunagi-bench store` measures beside the ring store; the libraries are opened while it runs.
+bench_packages=(victoria-metrics prometheus influxdb librrd8 libsqlite3-0 gzip)
+
 # The names of those packages among the arguments that are not installed.
 missing_packages() {
     local name
@@ -44,10 +47,13 @@ install_missing() {
         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
             apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null || result=1
     [ -n "$ours" ] && "${as_root[@]}" rm -f "$policy"
-    # The mosquitto package would start its own broker at the next boot; tsunagi starts its own as a child.
-    if printf '%s\n' "${missing[@]}" | grep -qx mosquitto && command -v deb-systemd-helper >/dev/null; then
-        "${as_root[@]}" deb-systemd-helper disable mosquitto.service >/dev/null 2>&1 || true
-    fi
+    # These would start their own services at the next boot; we start what we need as children.
+    local service
+    for service in mosquitto victoria-metrics prometheus influxdb; do
+        if printf '%s\n' "${missing[@]}" | grep -qx "$service" && command -v update-rc.d >/dev/null; then
+            "${as_root[@]}" update-rc.d "$service" disable >/dev/null 2>&1 || true
+        fi
+    done
     if [ "$result" -ne 0 ]; then
         echo "error: apt could not install ${missing[*]}; its message stands above" >&2
     fi

@@ -7,7 +7,10 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tsunagi-bench",
         abstract: "Measures tsunagi beside its peers; prints ratios of medians.",
-        subcommands: [BusBench.self, BareCommand.self, BusLoadCommand.self]
+        subcommands: [
+            BusBench.self, BareCommand.self, BusLoadCommand.self, StoreBench.self, WorkloadCommand.self,
+            WriterCommand.self, MemoryCommand.self,
+        ]
     )
 }
 

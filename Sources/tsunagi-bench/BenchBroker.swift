@@ -36,7 +36,8 @@ struct BenchBroker {
         child.stop()
     }
 
-    private static func freePort() throws -> Int {
+    /// A port of loopback that nobody listens on now.
+    static func freePort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()

@@ -12,6 +12,9 @@ enum BenchClock {
     /// CPU time that all threads of this process have used, in seconds.
     static var cpuSeconds: Double { read(CLOCK_PROCESS_CPUTIME_ID) }
 
+    /// Runs evenly, from an unknown start.
+    static var seconds: Double { read(CLOCK_MONOTONIC) }
+
     /// The time of day.
     static var now: Instant { Instant(milliseconds: Int64(read(CLOCK_REALTIME) * 1000)) }
 

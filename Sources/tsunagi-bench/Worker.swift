@@ -6,20 +6,26 @@ final class Worker {
     private let output: FileHandle
     private let pid: pid_t
 
+    /// The full path of this executable.
+    static var ownPath: String { URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path }
+
     /// - Parameter program: a full path, or the name of an executable beside this one.
     init(_ program: String, _ arguments: [String]) throws {
-        let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         self.program =
             program.hasPrefix("/")
-            ? program : own.deletingLastPathComponent().appendingPathComponent(program).path
+            ? program
+            : URL(fileURLWithPath: Worker.ownPath).deletingLastPathComponent().appendingPathComponent(program)
+                .path
         let pipe = Pipe()
         output = pipe.fileHandleForReading
         pid = try Worker.spawn([self.program] + arguments, output: pipe.fileHandleForWriting.fileDescriptor)
         try pipe.fileHandleForWriting.close()
     }
 
+    /// Starts a program whose standard output is `output`.
+    ///
     /// Without the signal mask of our thread, which may block what is to end the child.
-    private static func spawn(_ words: [String], output: Int32) throws -> pid_t {
+    static func spawn(_ words: [String], output: Int32) throws -> pid_t {
         var actions = unsafe posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
         var none = sigset_t()

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Glibc
+
+/// The child of ``MemoryProbe``: prints what the ring store holds in memory, idle and active, in bytes.
+struct MemoryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "memory",
+        abstract: "Prints the memory of an opened store; for the memory of `store`.",
+        shouldDisplay: false
+    )
+
+    @Option var folder: String
+    @Option var series: Int
+    @Flag(help: "Makes the store and three samples of each series first.") var fill = false
+
+    func run() throws {
+        let before = try ProcessFigures.residentBytes(getpid())
+        let own = OwnContestant(budgetBytes: OwnContestant.budgetBytes(series: series))
+        if fill {
+            try own.open(folder: folder, lines: LineBook(plain: series))
+            try MemoryProbe.append(own, series: series, turns: 0..<3)
+            tell("0 \(try ProcessFigures.residentBytes(getpid()) - before)")
+            own.close()
+            return
+        }
+        // Without the names, which are ours and not the store's.
+        try own.open(folder: folder, lines: LineBook(plain: 0), seriesLimit: series)
+        let idle = try ProcessFigures.residentBytes(getpid()) - before
+        own.close()
+        try own.open(folder: folder, lines: LineBook(plain: series))
+        own.forgetNames()
+        // Turn by turn, so that the samples on their way in take little.
+        for turn in 3..<13 { try MemoryProbe.append(own, series: series, turns: turn..<(turn + 1)) }
+        tell("\(idle) \(try ProcessFigures.residentBytes(getpid()) - before)")
+        own.close()
+    }
+}
