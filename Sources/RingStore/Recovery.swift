@@ -63,14 +63,10 @@ struct Recovery {
             !isWhole && (oldest != nil || !rawContents.blocks.isEmpty || !youngContents.blocks.isEmpty)
         let finished = isLost ? max(merged, youngContents.finished) : nil
 
-        let catalogueFile = CatalogueFile(
-            file: files.catalogue,
-            seed: seed,
-            bytesMax: geometry.catalogueBytes
-        )
         let length = isLost ? nil : checkpoint.catalogueLength
         catalogue.reserve(checkpoint.counts)
-        let loaded = try catalogueFile.load(length: length) { [catalogue] in catalogue.restore($0, bytes: $1)
+        let loaded = try files.catalogue(seed: seed).load(length: length) { [catalogue] in
+            catalogue.restore($0, bytes: $1)
         }
         catalogue.fill(checkpoint.counts)
         saved = isLost ? catalogue.counts : checkpoint.counts

@@ -80,7 +80,7 @@ final class Sealer {
         }
         var next = checkpoint
         next.number += 1
-        next.catalogueLength = try catalogueFile.append(
+        next.catalogueLength = try files.catalogue(seed: core.raw.seed).append(
             core.catalogue.definitions(from: checkpoint.counts, to: job.counts),
             at: checkpoint.catalogueLength
         )
@@ -145,10 +145,6 @@ final class Sealer {
             youngSamples.append(contentsOf: repeatElement(0, count: missing))
         }
         for (device, samples) in added { youngSamples[device] += samples }
-    }
-
-    private var catalogueFile: CatalogueFile {
-        CatalogueFile(file: files.catalogue, seed: core.raw.seed, bytesMax: files.geometry.catalogueBytes)
     }
 
     private func write(_ checkpoint: Checkpoint) throws(StoreFailure) {

@@ -59,6 +59,11 @@ final class StoreFiles: Sendable {
         self.notes = notes
     }
 
+    /// The file of names.
+    func catalogue(seed: UInt32) -> CatalogueFile {
+        CatalogueFile(file: catalogue, seed: seed, bytesMax: geometry.catalogueBytes)
+    }
+
     /// The rings, empty until recovered.
     func rings(seed: UInt32) -> (young: Ring, raw: Ring, minute: Ring) {
         let (youngBytes, youngCount) = (geometry.youngSegmentBytes, geometry.youngSegmentCount)
