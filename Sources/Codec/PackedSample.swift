@@ -17,7 +17,7 @@ public struct PackedSample: Hashable, Sendable {
     public var mark: UInt8
 
     /// From its parts; any bit pattern is accepted.
-    public init(instant: Int64, bits: UInt64, mark: UInt8) {
+    @inlinable public init(instant: Int64, bits: UInt64, mark: UInt8) {
         self.instant = instant
         self.bits = bits
         self.mark = mark
@@ -47,7 +47,7 @@ public struct PackedSample: Hashable, Sendable {
     }
 
     /// The sample again.
-    public var sample: Sample {
+    @inlinable public var sample: Sample {
         Sample(
             instant: Instant(milliseconds: instant),
             value: value,
@@ -57,7 +57,7 @@ public struct PackedSample: Hashable, Sendable {
     }
 
     /// What was said.
-    public var value: Scalar {
+    @inlinable public var value: Scalar {
         switch mark & 3 {
         case PackedSample.number: .number(Double(bitPattern: bits))
         case PackedSample.flag: .flag(bits != 0)

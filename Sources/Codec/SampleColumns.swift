@@ -11,15 +11,15 @@ public struct SampleColumns: Hashable, Sendable {
     public init() {}
 
     /// How many samples.
-    public var count: Int { instants.count }
+    @inlinable public var count: Int { instants.count }
 
     /// The sample at `index`, 0-based.
-    public subscript(index: Int) -> PackedSample {
+    @inlinable public subscript(index: Int) -> PackedSample {
         PackedSample(instant: instants[index], bits: bits[index], mark: marks[index])
     }
 
     /// Adds one sample at the end.
-    public mutating func append(_ sample: PackedSample) {
+    @inlinable public mutating func append(_ sample: PackedSample) {
         instants.append(sample.instant)
         bits.append(sample.bits)
         marks.append(sample.mark)

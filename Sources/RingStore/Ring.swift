@@ -22,6 +22,7 @@ final class Ring: Sendable {
     let seed: UInt32
     /// Guards the number of the segment that each slot holds now; a leaf.
     private let slots: Mutex<[UInt64]>
+    private let cache = PageCache()
 
     init(file: StoreFile, segmentBytes: Int, segmentCount: Int, seed: UInt32) {
         self.file = file
@@ -54,11 +55,14 @@ final class Ring: Sendable {
         case damaged
     }
 
-    /// Reads a page and checks it.
+    /// Reads a page and checks it, or finds it among those read last.
     func fetch(_ place: PagePlace) throws(StoreFailure) -> Fetched {
         let block = place.block
-        let payload = try file.read(place.bytes, at: block.offset + place.entry.offset)
+        let offset = block.offset + place.entry.offset
+        if let page = cache.page(segment: block.segment, offset: offset) { return .page(page) }
+        let payload = try file.read(place.bytes, at: offset)
         if place.entry.checksum(payload.span, segment: block.segment, seed: seed) == place.entry.sum {
+            cache.keep(payload, segment: block.segment, offset: offset)
             return .page(payload)
         }
         return holds(block.segment) ? .damaged : .expired

@@ -23,29 +23,49 @@ struct SampleSweep {
         keepsEqualStamps = series.kind == .delta
     }
 
+    /// Some samples of the series, ascending: a part of columns.
+    typealias Take = (_ samples: borrowing SampleColumns, _ part: Range<Int>) -> Bool
+
     /// Hands over the samples with stamps in `range`, in ascending runs, until `take` returns false.
-    mutating func run(_ range: Range<Int64>, _ take: ([Row]) -> Bool) throws(StoreFailure) {
+    mutating func run(_ range: Range<Int64>, _ take: Take) throws(StoreFailure) {
         try run(range, try pages(range, merged: true), take)
     }
 
     /// The same over what is not in the raw ring yet.
-    mutating func runUnmerged(_ range: Range<Int64>, _ take: ([Row]) -> Bool) throws(StoreFailure) {
+    mutating func runUnmerged(_ range: Range<Int64>, _ take: Take) throws(StoreFailure) {
         try run(range, try pages(range, merged: false), take)
     }
 
     private mutating func run(
         _ range: Range<Int64>,
         _ places: [PagePlace],
-        _ take: ([Row]) -> Bool
+        _ take: Take
     ) throws(StoreFailure) {
         let head = headRows(range)
         var decoder = PageDecoder()
+        var columns = SampleColumns()
         var pending: [Row] = []
         var nextHead = 0
         for index in 0..<max(1, places.count) {
-            if index < places.count { try add(places[index], range, with: &decoder, to: &pending) }
             // What lies before the next page's first stamp can change no more.
             let floor = index + 1 < places.count ? places[index + 1].entry.lowest : Int64.max
+            if index < places.count {
+                columns.removeAll()
+                try decode(places[index], with: &decoder, into: &columns)
+                let first = columns.instants.firstPlace(notBelow: range.lowerBound)
+                let part = first..<columns.instants.firstPlace(notBelow: range.upperBound, from: first)
+                let isAlone =
+                    pending.isEmpty && !part.isEmpty
+                    && (floor == .max || columns.instants[part.upperBound - 1] < floor)
+                    && (nextHead == head.count
+                        || head[nextHead].instant > columns.instants[part.upperBound - 1])
+                if isAlone {
+                    // Nothing else has stamps among these: as they are.
+                    if !take(columns, part) { return }
+                } else {
+                    append(columns, part, of: places[index], to: &pending)
+                }
+            }
             var ready: [Row] = []
             if floor == .max || pending.allSatisfy({ $0.instant < floor }) {
                 swap(&ready, &pending)
@@ -57,8 +77,11 @@ struct SampleSweep {
                 ready.append(head[nextHead])
                 nextHead += 1
             }
+            if ready.isEmpty { continue }
             ready.settle(keepsEqualStamps: keepsEqualStamps)
-            if !ready.isEmpty && !take(ready) { return }
+            columns.removeAll()
+            for row in ready { columns.append(row.packed) }
+            if !take(columns, 0..<columns.count) { return }
         }
     }
 
@@ -105,49 +128,50 @@ struct SampleSweep {
         return places
     }
 
-    private mutating func add(
+    /// Nothing comes of a page that is damaged or was overtaken.
+    private mutating func decode(
         _ place: PagePlace,
-        _ range: Range<Int64>,
         with decoder: inout PageDecoder,
-        to pending: inout [Row]
+        into columns: inout SampleColumns
     ) throws(StoreFailure) {
-        let ring = place.order < view.raw.count ? core.raw : core.young
-        switch try ring.fetch(place) {
-        case .expired:
-            if place.order < view.raw.count {
-                overtaken(through: place.entry.highest)
-            } else {
-                isStale = true
-            }
-        case .damaged:
-            core.noteDamage()
+        let isYoung = place.order >= view.raw.count
+        switch try (isYoung ? core.young : core.raw).fetch(place) {
+        case .expired where isYoung: isStale = true
+        case .expired: overtaken(through: place.entry.highest)
+        case .damaged: core.noteDamage()
         case .page(let page):
-            var columns = SampleColumns()
             do throws(ByteReader.Failure) {
-                if place.order < view.raw.count {
-                    try decoder.open(page.span)
-                    _ = try decoder.decode(series: id.index, from: page.span, into: &columns)
-                } else {
+                if isYoung {
                     try DraftPage.decode(page.span) { (series, run) throws(ByteReader.Failure) in
                         if series == id.index { run.append(to: &columns) }
                     }
+                } else {
+                    try decoder.open(page.span)
+                    _ = try decoder.decode(series: id.index, from: page.span, into: &columns)
                 }
             } catch {
+                columns.removeAll()
                 core.noteDamage()
-                return
             }
-            pending.reserveCapacity(pending.count + columns.count)
-            let first = columns.instants.firstPlace(notBelow: range.lowerBound)
-            for index in first..<columns.count where columns.instants[index] < range.upperBound {
-                pending.append(
-                    Row(
-                        instant: columns.instants[index],
-                        bits: columns.bits[index],
-                        order: UInt64(place.order) << 32 | UInt64(place.entry.offset),
-                        mark: columns.marks[index]
-                    )
+        }
+    }
+
+    private func append(
+        _ columns: borrowing SampleColumns,
+        _ part: Range<Int>,
+        of place: PagePlace,
+        to rows: inout [Row]
+    ) {
+        let order = UInt64(place.order) << 32 | UInt64(place.entry.offset)
+        for index in part {
+            rows.append(
+                Row(
+                    instant: columns.instants[index],
+                    bits: columns.bits[index],
+                    order: order,
+                    mark: columns.marks[index]
                 )
-            }
+            )
         }
     }
 

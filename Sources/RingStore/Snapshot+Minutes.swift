@@ -190,8 +190,8 @@ struct MinuteSweep {
         into buckets: inout [Bucket]
     ) throws(StoreFailure) {
         var sweep = SampleSweep(core: core, view: view, series: series)
-        let take: ([Row]) -> Bool = { rows in
-            for row in rows { buckets.fold(row.packed.sample) }
+        let take: SampleSweep.Take = { samples, part in
+            for index in part { buckets.fold(samples[index].sample) }
             return true
         }
         if merged { try sweep.run(range, take) } else { try sweep.runUnmerged(range, take) }

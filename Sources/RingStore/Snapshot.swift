@@ -82,10 +82,11 @@ public struct Snapshot: Sendable {
         var view = view
         while true {
             var sweep = SampleSweep(core: core, view: view, series: series)
-            try sweep.run(from.milliseconds..<to.milliseconds) { rows in
-                let room = limit - run.samples.count
-                if rows.count > room { run.truncated = true }
-                for row in rows.prefix(max(0, room)) { run.samples.append(row.packed.sample) }
+            try sweep.run(from.milliseconds..<to.milliseconds) { samples, part in
+                let room = max(0, limit - run.samples.count)
+                run.truncated = part.count > room
+                run.samples.reserveCapacity(run.samples.count + min(part.count, room))
+                for index in part.prefix(room) { run.samples.append(samples[index].sample) }
                 return !run.truncated
             }
             if sweep.isStale {
