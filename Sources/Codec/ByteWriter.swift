@@ -1,6 +1,6 @@
 /// Appends numbers and texts to a growing run of bytes; what ``ByteReader`` reads back.
 ///
-/// For warm and cold paths (keepsakes, catalogue, chunks). Fixed numbers are little endian.
+/// For warm and cold paths (keepsakes, catalogue, whole pages). Fixed numbers are little endian.
 public struct ByteWriter: Sendable {
     /// Everything written so far.
     public private(set) var bytes: [UInt8]

@@ -180,7 +180,7 @@ internal import Synchronization
     }
 }
 
-/// A sample on its way to a reader or into a chunk, with its place in the order of arrival.
+/// A sample on its way to a reader or into a page, with its place in the order of arrival.
 struct Row {
     var instant: Int64
     var bits: UInt64
