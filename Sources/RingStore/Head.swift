@@ -10,6 +10,9 @@ struct Head {
     private let latest: LatestTable
     private let catalogue: Catalogue
     private let rowsMax: Int
+    /// A generation has room for so many rows of each series at least: a seal costs something for each series,
+    /// and a checkpoint too, however few rows there are.
+    private static let rowsPerSeries = 4
     /// Whether each series keeps samples of equal stamps, by id.
     private var isDelta: [Bool] = []
 
@@ -32,7 +35,8 @@ struct Head {
     mutating func freeze(rows: Int) {
         let next = generation.base + UInt64(generation.count)
         older = generation
-        generation = Generation(base: next, capacity: max(rowsMax, rows), seriesMax: generation.seriesMax)
+        let capacity = max(rowsMax, rows, Head.rowsPerSeries * catalogue.counts.series)
+        generation = Generation(base: next, capacity: capacity, seriesMax: generation.seriesMax)
     }
 
     /// At recovery, before anyone reads: makes room for `rows` more by moving to a larger generation.
