@@ -127,6 +127,7 @@ public final class RingStore: Sendable {
         let geometry = files.geometry
         status.budgetBytes = geometry.budgetBytes
         status.reservedBytes = geometry.totalBytes
+        status.writtenBytes = files.writtenBytes
         status.rawSegments = geometry.rawSegmentCount
         status.minuteSegments = geometry.minuteSegmentCount
         status.rawSegmentsUsed = Set(view.raw.map(\.segment)).count

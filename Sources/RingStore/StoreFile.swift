@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// One open file of the store. Closed with the last reference, so a reader's snapshot never loses its file.
 final class StoreFile: Sendable {
@@ -6,6 +7,8 @@ final class StoreFile: Sendable {
     let name: String
     private let descriptor: Int32
     private let disk: Disk
+    /// Bytes handed to the system since opening.
+    private let written = Atomic<Int>(0)
 
     /// Opens `directory/name`, making it (mode 0600) if absent.
     init(directory: String, name: String, disk: Disk) throws(StoreFailure) {
@@ -46,7 +49,11 @@ final class StoreFile: Sendable {
             }
             done += count
         }
+        written.add(bytes.count, ordering: .relaxed)
     }
+
+    /// Bytes written since opening.
+    var writtenBytes: Int { written.load(ordering: .relaxed) }
 
     /// Writes all of `bytes` at `offset`.
     func write(_ bytes: [UInt8], at offset: Int) throws(StoreFailure) {

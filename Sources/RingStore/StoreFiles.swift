@@ -10,6 +10,8 @@ final class StoreFiles: Sendable {
     let catalogue: StoreFile
     let checkpointA: StoreFile
     let checkpointB: StoreFile
+    /// What laying the files out has written.
+    private let layoutBytes: Int
     /// The store was made just now.
     let isNew: Bool
     /// What the operator should know: a budget that differs, files that had to be mended.
@@ -55,8 +57,15 @@ final class StoreFiles: Sendable {
         (self.journal, self.young, self.raw, self.minute) = (journal, young, raw, minute)
         (self.catalogue, self.checkpointA, self.checkpointB) = (catalogue, checkpointA, checkpointB)
         geometry = layout
+        layoutBytes = files.values.reduce(0) { $0 + $1.writtenBytes }
         isNew = existing == nil
         self.notes = notes
+    }
+
+    /// Bytes written to all files since opening, the layout of a new store not included.
+    var writtenBytes: Int {
+        [journal, young, raw, minute, catalogue, checkpointA, checkpointB].reduce(0) { $0 + $1.writtenBytes }
+            - layoutBytes
     }
 
     /// The file of names.

@@ -55,6 +55,8 @@ public struct StoreStatus: Hashable, Sendable {
     public var minuteBytes = 0
     /// Of those, the names of series and texts.
     public var catalogueBytes = 0
+    /// Written to the disk since opening, all files together: what wears flash memory out.
+    public var writtenBytes = 0
     /// Places for segments in the raw ring.
     public var rawSegments = 0
     /// Of those, how many hold samples.

@@ -187,6 +187,11 @@ struct TortureTests {
         // 180 000 samples of 8 bytes and more.
         #expect(place.diskBytes <= 128 << 10)
         #expect(status.usedBytes <= status.reservedBytes)
+        // A sample is a stamp and a value of 8 bytes each; it is written to the journal, as a draft, and for good.
+        #expect(
+            status.writtenBytes <= 2 * 16 * 180_000,
+            "\(Double(status.writtenBytes) / 180_000) bytes a sample"
+        )
         let run = try open.store.snapshot().samples(
             gauge.id,
             from: .distantPast,

@@ -36,6 +36,10 @@ struct FactoryRound {
             peer.name,
             Double(try peer.bytesOnDisk()) / Double(flow.count)
         )
+        if let writtenBytes = (peer as? OwnContestant)?.writtenBytes {
+            let figure = "W2 bytes written per sample, all in all"
+            board.add(figure, "B", peer.name, Double(writtenBytes) / Double(flow.count))
+        }
         if let minuteBytes = (peer as? OwnContestant)?.minuteBytes {
             let figure = "W2 bytes of minutes beside them, per sample"
             board.add(figure, "B", peer.name, Double(minuteBytes) / Double(flow.count))

@@ -57,6 +57,7 @@ final class OwnContestant: Contestant {
     /// A store seals and merges all that it holds before it closes.
     func settle() throws {
         try opened().compact()
+        writtenBytes = own?.writtenBytes
         close()
         try open(folder: folder, lines: lines)
     }
@@ -85,6 +86,9 @@ final class OwnContestant: Contestant {
     }
 
     func bytesOnDisk() throws -> Int { try opened().bytesUsed }
+
+    /// Written to the disk until the last ``settle()``: journal, drafts, pages, minutes, checkpoints.
+    private(set) var writtenBytes: Int?
 
     /// What the one-minute tier takes.
     var minuteBytes: Int? { own?.minuteBytes }

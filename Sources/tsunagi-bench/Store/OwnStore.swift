@@ -109,6 +109,9 @@ final class OwnStore {
         return status.youngBytes + status.rawBytes + status.catalogueBytes
     }
 
+    /// Written to the disk since opening.
+    var writtenBytes: Int { store.status.writtenBytes }
+
     /// The one-minute tier.
     var minuteBytes: Int { store.status.minuteBytes }
 
