@@ -36,8 +36,9 @@ final class Catalogue: Sendable {
         var byKey: [SeriesKey: UInt32] = [:]
         var texts: [String] = []
         var byText: [String: UInt32] = [:]
-        /// What the catalogue file will hold once all of these are saved.
+        /// What the catalogue file will hold once all of these are saved, and how much of it are texts.
         var fileBytes = 0
+        var textBytes = 0
 
         mutating func fill(_ counts: CatalogueCounts) {
             while texts.count < counts.texts { texts.append("lost text \(texts.count)") }
@@ -171,8 +172,10 @@ final class Catalogue: Sendable {
         state.withLock { $0.series.dropFirst(start).map { $0.kind == .delta } }
     }
 
-    /// What the catalogue file holds once all of these are saved.
-    var fileBytes: Int { state.withLock { $0.fileBytes } }
+    /// What the catalogue file holds once all of these are saved, by what it names.
+    var fileBytes: (series: Int, texts: Int) {
+        state.withLock { ($0.fileBytes - $0.textBytes, $0.textBytes) }
+    }
 
     /// How many series and texts there are.
     var counts: CatalogueCounts {
@@ -220,6 +223,7 @@ final class Catalogue: Sendable {
                 state.texts.append(text)
                 state.byText[text] = id.index
                 state.fileBytes += bytes
+                state.textBytes += bytes
             }
         }
     }
@@ -233,6 +237,7 @@ final class Catalogue: Sendable {
         let bytes = CatalogueFile.bytes(of: definition)
         guard state.fileBytes + bytes <= bytesMax else { throw .catalogueFull(bytes: bytesMax) }
         state.fileBytes += bytes
+        if case .text = definition { state.textBytes += bytes }
     }
 }
 

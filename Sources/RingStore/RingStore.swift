@@ -135,8 +135,9 @@ public final class RingStore: Sendable {
         func bytes(_ blocks: [Block]) -> Int { blocks.reduce(0) { $0 + $1.bytes } }
         (status.youngBytes, status.rawBytes) = (bytes(view.young), bytes(view.raw))
         status.minuteBytes = bytes(view.minute)
-        status.catalogueBytes = core.catalogue.fileBytes
-        status.usedBytes = status.youngBytes + status.rawBytes + status.minuteBytes + status.catalogueBytes
+        (status.seriesBytes, status.textBytes) = core.catalogue.fileBytes
+        status.usedBytes = status.youngBytes + status.rawBytes + status.minuteBytes
+        status.usedBytes += status.seriesBytes + status.textBytes
         let earliest = [
             (view.young + view.raw).map(\.lowest).min().map { Instant(milliseconds: $0) },
             view.active.earliest,

@@ -53,8 +53,10 @@ public struct StoreStatus: Hashable, Sendable {
     public var rawBytes = 0
     /// Of those, one-minute buckets.
     public var minuteBytes = 0
-    /// Of those, the names of series and texts.
-    public var catalogueBytes = 0
+    /// Of those, the names of series.
+    public var seriesBytes = 0
+    /// Of those, the dictionary of texts.
+    public var textBytes = 0
     /// Written to the disk since opening, all files together: what wears flash memory out.
     public var writtenBytes = 0
     /// Places for segments in the raw ring.

@@ -90,6 +90,9 @@ final class OwnContestant: Contestant {
     /// Written to the disk until the last ``settle()``: journal, drafts, pages, minutes, checkpoints.
     private(set) var writtenBytes: Int?
 
+    /// What the dictionary of texts takes.
+    var textBytes: Int? { own?.textBytes }
+
     /// What the one-minute tier takes.
     var minuteBytes: Int? { own?.minuteBytes }
 

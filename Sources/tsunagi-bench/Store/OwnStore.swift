@@ -102,12 +102,15 @@ final class OwnStore {
         return (buckets.count, sum)
     }
 
-    /// Samples with all that leads to them: pages, directories, names. Minutes are counted by themselves, as no
-    /// peer keeps any.
+    /// Samples with all that leads to them: pages, directories, names of series. Minutes are counted by
+    /// themselves, as no peer keeps any, and so are texts: most peers get their numbers only.
     var bytesUsed: Int {
         let status = store.status
-        return status.youngBytes + status.rawBytes + status.catalogueBytes
+        return status.youngBytes + status.rawBytes + status.seriesBytes
     }
+
+    /// The dictionary of texts.
+    var textBytes: Int { store.status.textBytes }
 
     /// Written to the disk since opening.
     var writtenBytes: Int { store.status.writtenBytes }
