@@ -29,7 +29,8 @@ struct RecordingsRound {
         try peer.settle()
         let bytes = Double(try peer.bytesOnDisk())
         board.add("W1 bytes on disk per sample", "B", peer.name, bytes / Double(flow.count))
-        if let own = peer as? OwnContestant, let textBytes = own.textBytes, let minuteBytes = own.minuteBytes {
+        if let own = peer as? OwnContestant, let textBytes = own.textBytes, let minuteBytes = own.minuteBytes
+        {
             let texts = "W1 bytes of texts beside them, per sample"
             board.add(texts, "B", peer.name, Double(textBytes) / Double(flow.count))
             let minutes = "W1 bytes of minutes beside them, per sample"
