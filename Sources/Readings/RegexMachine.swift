@@ -1,10 +1,10 @@
 /// Runs regular expressions over UTF-8, all possibilities side by side: no pattern makes it slow.
 ///
 /// Its buffers are kept from one run to the next.
-struct RegexMachine: Sendable {
+public struct RegexMachine: Sendable {
     /// Where the last match lay: two offsets for the whole and for each named group, −1 where a group took no
     /// part.
-    private(set) var slots: [Int32] = []
+    public private(set) var slots: [Int32] = []
 
     /// The instructions that are alive at a position, best first, and what each remembers.
     private struct Threads: Sendable {
@@ -35,12 +35,15 @@ struct RegexMachine: Sendable {
         case restore(slot: Int32, value: Int32)
     }
 
+    /// A machine whose buffers grow with its first runs.
+    public init() {}
+
     /// Searches `bytes`; of several matches the leftmost, and there the one the pattern prefers.
     ///
     /// - Parameter bytes: UTF-8, at most ``Regex/textBytesMax``.
     /// - Returns: whether it matched; then ``slots`` says where.
     /// - Complexity: O(text × instructions); allocates nothing once its buffers have grown.
-    mutating func search(_ regex: Regex, in bytes: [UInt8]) -> Bool {
+    public mutating func search(_ regex: Regex, in bytes: [UInt8]) -> Bool {
         let text = bytes.span
         precondition(text.count <= Regex.textBytesMax, "a text to search must be checked for its length")
         current.clear(instructions: regex.program.count)

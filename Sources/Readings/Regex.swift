@@ -1,8 +1,9 @@
 /// Why a regular expression cannot be used.
-struct RegexFailure: Error, Hashable, Sendable {
+public struct RegexFailure: Error, Hashable, Sendable {
     /// 0-based, in characters of the pattern.
-    let position: Int
-    let message: String
+    public let position: Int
+    /// What is wrong there.
+    public let message: String
 }
 
 /// A regular expression as a list of instructions for ``RegexMachine``.
@@ -10,7 +11,7 @@ struct RegexFailure: Error, Hashable, Sendable {
 /// Understood: literals, `.`, classes, `\d \w \s \D \W \S`, `^ $`, groups (plain, `(?:…)`, `(?<name>…)`),
 /// `|`, and `? * + {m} {m,} {m,n}`, each also lazy with a `?` behind it. There is no look-around and no
 /// back-reference, so that a match takes time in proportion to text × instructions, whatever the pattern.
-struct Regex: Sendable {
+public struct Regex: Sendable {
     enum Instruction: Hashable, Sendable {
         case character(UInt32)
         /// Any character but a line feed.
@@ -43,22 +44,24 @@ struct Regex: Sendable {
     }
 
     /// A pattern may not come to more than this.
-    static let instructionsMax = 1000
+    public static let instructionsMax = 1000
     /// A text that is searched may not be longer.
-    static let textBytesMax = 16_384
+    public static let textBytesMax = 16_384
 
-    let pattern: String
+    /// As written.
+    public let pattern: String
     let program: [Instruction]
     let sets: [CharacterSet]
     /// The named groups: which pair of positions holds which name.
-    let groups: [(name: String, slot: Int)]
+    public let groups: [(name: String, slot: Int)]
     /// Positions that a match remembers: two for the whole, two for each named group.
     let slotCount: Int
 
     /// - Parameters:
-    ///   - pattern: as written in the rule.
-    ///   - isWhole: the whole text must match, as `skip` asks; else the first place where it does is taken.
-    init(_ pattern: String, isWhole: Bool = false) throws(RegexFailure) {
+    ///   - pattern: as written in a rule or a selector.
+    ///   - isWhole: the whole text must match, as `skip` and selectors ask; else the first place where it does is taken.
+    /// - Throws: ``RegexFailure`` for what is not understood, and for more than ``instructionsMax``.
+    public init(_ pattern: String, isWhole: Bool = false) throws(RegexFailure) {
         var parser = RegexParser(pattern)
         let tree = try parser.parse()
         var compiler = RegexCompiler()
@@ -146,7 +149,12 @@ struct RegexCompiler {
         _ most: Int?,
         _ isLazy: Bool
     ) throws(RegexFailure) {
-        for _ in 0..<least { try emit(inner) }
+        for _ in 0..<least {
+            let before = program.count
+            try emit(inner)
+            // What comes to nothing comes to nothing however often: groups of it, nested, would take for ever.
+            if program.count == before { break }
+        }
         guard let most else {
             let split = program.count
             program.append(.match)
