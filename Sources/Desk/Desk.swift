@@ -39,7 +39,7 @@ public struct Desk: Sendable {
         v1.get("series") { request, _ in
             let question = Question(request)
             return try answer {
-                try json(rooms.series(question.selector, limit: try question.count("limit", or: 1000)))
+                try json(rooms.series(try question.selector(), limit: try question.count("limit", or: 1000)))
             }
         }
         v1.get("query") { request, _ in
@@ -49,7 +49,12 @@ public struct Desk: Sendable {
             return try answer { try json(rooms.query(try question.query(now: rooms.clock()))) }
         }
         v1.get("watch") { request, _ in
-            let selector = Question(request).selector
+            let selector: Selector
+            do throws(QueryFailure) {
+                selector = try Question(request).selector()
+            } catch {
+                return try refusal(error)
+            }
             return Response(
                 status: .ok,
                 headers: [.contentType: "application/x-ndjson"],
@@ -67,13 +72,19 @@ public struct Desk: Sendable {
     /// A cursor over the store: a slow reader falls behind and is moved forward; nobody waits for it.
     private func watch(_ selector: Selector, writer: inout any ResponseBodyWriter) async throws {
         var cursor = rooms.store.snapshot().cursor
+        var machine = RegexMachine()
+        // By id: a series is asked once, not with each of its samples.
+        var isSelected: [SeriesID: Bool] = [:]
         while !Task.isCancelled && !Task.isShuttingDownGracefully {
             let snapshot = rooms.store.snapshot()
             let live = snapshot.live(after: cursor, limit: 10_000)
             cursor = live.cursor
             var text = ""
             for (id, sample) in live.rows {
-                guard let series = snapshot.series(id), selector.matches(series.key) else { continue }
+                if isSelected[id] == false { continue }
+                guard let series = snapshot.series(id) else { continue }
+                if isSelected[id] == nil { isSelected[id] = selector.matches(series.key, with: &machine) }
+                guard isSelected[id] == true else { continue }
                 var row = SampleRow(sample, in: snapshot)
                 row.path = series.key.path
                 text += try string(row) + "\n"
@@ -124,10 +135,14 @@ private func answer(_ make: () throws -> Response) throws -> Response {
     do {
         return try make()
     } catch let failure as QueryFailure {
-        var response = try json(Refusal(error: failure.description))
-        response.status = .badRequest
-        return response
+        return try refusal(failure)
     }
+}
+
+private func refusal(_ failure: QueryFailure) throws -> Response {
+    var response = try json(Refusal(error: failure.description))
+    response.status = .badRequest
+    return response
 }
 
 private func json(_ value: some Encodable) throws -> Response {
@@ -154,7 +169,14 @@ private struct Question {
         self.words = words
     }
 
-    var selector: Selector { Selector(words["select"] ?? "") }
+    func selector() throws(QueryFailure) -> Selector {
+        let text = words["select"] ?? ""
+        do throws(SelectorFailure) {
+            return try Selector(text)
+        } catch {
+            throw .badSelector(text, error)
+        }
+    }
 
     func count(_ name: String, or usual: Int) throws(QueryFailure) -> Int {
         guard let word = words[name] else { return usual }
@@ -168,7 +190,7 @@ private struct Question {
         var everyMs: Int64?
         if let every = words["every"] { everyMs = try TimeWords.durationMs(every) }
         return Query(
-            selector: selector,
+            selector: try selector(),
             from: try TimeWords.instant(words["from"] ?? "1h", now: now),
             to: try TimeWords.instant(words["to"] ?? "now", now: now),
             everyMs: everyMs,

@@ -33,6 +33,7 @@ public struct Query: Hashable, Sendable {
 public enum QueryFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case badDuration(String)
     case badInstant(String)
+    case badSelector(String, SelectorFailure)
     case emptyRange
     case rowLimit(Int)
     case nothingSelected(String)
@@ -46,12 +47,15 @@ public enum QueryFailure: Error, Hashable, Sendable, CustomStringConvertible {
             "“\(text)” is no duration; write a number and s, m, h, d or w, such as 15m"
         case .badInstant(let text):
             "“\(text)” is no instant; write 2025-06-17T10:15:00+09:00, or a duration such as 6h for that long ago"
+        case .badSelector(let text, let failure):
+            "the selector “\(text)” cannot be read: \(failure); write osaka/press-*/temperature, or"
+                + " temperature{site=\"osaka\", asset=~\"press-.*\"}"
         case .emptyRange: "the range is empty: its end must lie after its start"
         case .rowLimit(let rows): "\(rows) rows are out of bounds; ask for 1 to \(Query.rowLimitMax)"
         case .nothingSelected(let pattern):
             "no series matches “\(pattern)”; tsunagi series lists what there is"
         case .tooManySeries(let count):
-            "\(count) series match, more than \(Query.seriesLimit) at once; narrow the pattern"
+            "\(count) series match, more than \(Query.seriesLimit) at once; narrow the selector"
         case .store(let text): text
         }
     }

@@ -1,64 +1,63 @@
-/// A pattern over series paths: `osaka/press-*/temperature`.
+/// Which series are meant, in one of two forms:
 ///
-/// `*` stands for any run of characters without `/`, `**` for any run at all, `?` for one character, which may not
-/// be `/` either.
-/// A pattern without any of these is a prefix of whole levels: `osaka/press-1` selects all its metrics.
+///     ota/press-*/temperature                      a pattern over paths, see PathGlob
+///     temperature{site="ota", asset=~"press-.*"}   conditions on labels, as in PromQL
+///
+/// A text with `{` in it is of the second form. Labels are `site`, `asset`, `metric` and the names of tags; a missing
+/// one is empty. `=` and `!=` compare, `=~` and `!~` match the whole value against a regular expression (see
+/// ``Regex``); all conditions must hold. A name before the `{` is the metric's.
 public struct Selector: Hashable, Sendable, CustomStringConvertible {
+    /// The two forms, read.
+    public enum Form: Hashable, Sendable {
+        case path(PathGlob)
+        /// All must hold; none selects everything.
+        case labels([LabelMatcher])
+    }
+
+    /// A selector may not be longer, in UTF-8.
+    public static let bytesMax = 4096
+    /// Nor have more conditions.
+    public static let matchersMax = 32
+
     /// As written.
     public let pattern: String
-    private let parts: [Unicode.Scalar]
-    private let isPlain: Bool
+    /// What it says.
+    public let form: Form
 
-    /// Every text is a valid pattern.
-    public init(_ pattern: String) {
+    /// Reads either form; the empty text selects everything.
+    public init(_ pattern: String) throws(SelectorFailure) {
+        guard pattern.utf8.count <= Selector.bytesMax else { throw .tooLong(bytes: pattern.utf8.count) }
         self.pattern = pattern
-        parts = Array(pattern.unicodeScalars)
-        isPlain = !pattern.contains { $0 == "*" || $0 == "?" }
+        if pattern.unicodeScalars.contains("{") {
+            var parser = SelectorParser(pattern)
+            form = .labels(try parser.parse())
+        } else {
+            form = .path(PathGlob(pattern))
+        }
+    }
+
+    /// A pattern over paths, even with `{` in it: every text is one.
+    public init(glob pattern: String) {
+        self.pattern = pattern
+        form = .path(PathGlob(pattern))
     }
 
     /// As written.
     public var description: String { pattern }
 
-    /// Whether the key's path is selected.
+    /// Whether the key is selected.
     public func matches(_ key: SeriesKey) -> Bool {
-        matches(path: key.path)
+        var machine = RegexMachine()
+        return matches(key, with: &machine)
     }
 
-    /// Whether the path is selected.
-    ///
-    /// - Complexity: O(pattern × path): the set of reachable pattern positions is carried along, so that no
-    ///   pattern blows up.
-    public func matches(path: String) -> Bool {
-        if isPlain {
-            return pattern.isEmpty || path == pattern || path.hasPrefix(pattern + "/")
+    /// The same for many keys, with one machine's buffers.
+    public func matches(_ key: SeriesKey, with machine: inout RegexMachine) -> Bool {
+        switch form {
+        case .path(let glob): return glob.matches(path: key.path)
+        case .labels(let matchers):
+            for matcher in matchers where !matcher.matches(key, with: &machine) { return false }
+            return true
         }
-        var reachable = [Bool](repeating: false, count: parts.count + 1)
-        reachable[0] = true
-        stepOverStars(&reachable)
-        for scalar in path.unicodeScalars {
-            var next = [Bool](repeating: false, count: parts.count + 1)
-            for position in parts.indices where reachable[position] {
-                switch parts[position] {
-                case "*": if scalar != "/" || isDoubleStar(position) { next[position] = true }
-                case "?": if scalar != "/" { next[position + 1] = true }
-                case scalar: next[position + 1] = true
-                default: break
-                }
-            }
-            stepOverStars(&next)
-            reachable = next
-        }
-        return reachable[parts.count]
-    }
-
-    private func stepOverStars(_ reachable: inout [Bool]) {
-        for position in parts.indices where reachable[position] && parts[position] == "*" {
-            reachable[position + 1] = true
-        }
-    }
-
-    private func isDoubleStar(_ position: Int) -> Bool {
-        (position + 1 < parts.count && parts[position + 1] == "*")
-            || (position > 0 && parts[position - 1] == "*")
     }
 }

@@ -65,7 +65,7 @@ private final class TableBench {
 
     func query(from: Int64 = 0, to: Int64) throws -> Table {
         let query = Query(
-            selector: Selector("ota/**"),
+            selector: Selector(glob: "ota/**"),
             from: Instant(milliseconds: from),
             to: Instant(milliseconds: to),
             everyMs: 1000

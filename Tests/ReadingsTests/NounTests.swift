@@ -21,13 +21,13 @@ import Testing
         ]
     )
     func selectors(pattern: String, path: String, isSelected: Bool) {
-        #expect(Selector(pattern).matches(path: path) == isSelected)
+        #expect(PathGlob(pattern).matches(path: path) == isSelected)
     }
 
     @Test("a hostile pattern costs no more than its length times the path's")
     func hostilePattern() {
         let pattern = String(repeating: "*a", count: 200)
-        #expect(!Selector(pattern).matches(path: String(repeating: "a", count: 150) + "b"))
+        #expect(!PathGlob(pattern).matches(path: String(repeating: "a", count: 150) + "b"))
     }
 
     @Test("keys are equal whatever the order of their tags")

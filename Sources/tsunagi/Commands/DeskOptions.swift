@@ -14,6 +14,17 @@ struct DeskOptions: ParsableArguments {
     @Flag(help: "JSON instead of a table; one stable schema, never translated.")
     var json = false
 
+    /// What all commands say of their selector.
+    static let selectorHelp: ArgumentHelp = """
+        A pattern over site/asset/metric such as 'osaka/press-*/temperature', or labels as in PromQL: \
+        'temperature{site="osaka", asset=~"press-.*"}'.
+        """
+    /// Of one that may be left out.
+    static let selectorHelpOrAll: ArgumentHelp = """
+        A pattern over site/asset/metric such as 'osaka/press-*/temperature', or labels as in PromQL: \
+        'temperature{site="osaka", asset=~"press-.*"}'; all when left out.
+        """
+
     /// The daemon's desk.
     ///
     /// - Throws: ``Trouble`` when the configuration cannot be read.

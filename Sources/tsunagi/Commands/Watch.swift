@@ -15,7 +15,7 @@ struct Watch: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "A pattern over site/asset/metric; all when left out.")
+    @Argument(help: DeskOptions.selectorHelpOrAll)
     var pattern: String = ""
 
     @Option(help: "Connect as this partner and print its releases.")
