@@ -40,20 +40,18 @@ extension Rooms {
         )
     }
 
-    /// Series that a pattern selects, by path, with their current values.
+    /// Series that a selector selects, by path, with their current values.
     func series(_ selector: Selector, limit: Int) -> [SeriesRow] {
         let now = clock()
         let snapshot = store.snapshot()
-        let selected = snapshot.series.filter { selector.matches($0.key) }
-        return selected.sorted { $0.key.path < $1.key.path }.prefix(limit).map { series in
+        return snapshot.series(matching: selector, limit: limit).map { series in
             let latest = snapshot.latest(series.id)
-            let tags = series.key.tags.map { ($0.name, $0.value) }
             return SeriesRow(
                 path: series.key.path,
                 site: series.key.site,
                 asset: series.key.asset,
                 metric: series.key.metric,
-                tags: tags.isEmpty ? nil : Dictionary(tags) { first, _ in first },
+                tags: tags(of: series),
                 kind: series.kind.word,
                 type: series.type.word,
                 unit: series.unit,
@@ -65,6 +63,11 @@ extension Rooms {
         }
     }
 
+    private func tags(of series: Series) -> [String: String]? {
+        let tags = series.key.tags.map { ($0.name, $0.value) }
+        return tags.isEmpty ? nil : Dictionary(tags) { first, _ in first }
+    }
+
     /// The answer to a query.
     func query(_ query: Query) throws(QueryFailure) -> QueryAnswer {
         let snapshot = store.snapshot()
@@ -74,6 +77,7 @@ extension Rooms {
             case .samples(let samples):
                 QueryAnswer.Column(
                     path: column.series.key.path,
+                    tags: tags(of: column.series),
                     unit: column.series.unit,
                     samples: samples.map { SampleRow($0, in: snapshot) },
                     steps: nil
@@ -81,6 +85,7 @@ extension Rooms {
             case .steps(let steps):
                 QueryAnswer.Column(
                     path: column.series.key.path,
+                    tags: tags(of: column.series),
                     unit: column.series.unit,
                     samples: nil,
                     steps: steps.map { StepRow($0) }

@@ -65,6 +65,8 @@ public struct QueryAnswer: Codable, Sendable {
     public struct Column: Codable, Sendable {
         /// `site/asset/metric`.
         public var path: String
+        /// What tells series of one path apart, or nil.
+        public var tags: [String: String]?
         /// The unit table's id; empty for texts.
         public var unit: String
         /// Samples, ascending; nil when the answer is in steps.

@@ -39,12 +39,12 @@ extension Query {
     public func table(over snapshot: Snapshot) throws(QueryFailure) -> Table {
         guard from < to else { throw .emptyRange }
         guard (1...Query.rowLimitMax).contains(rowLimit) else { throw .rowLimit(rowLimit) }
-        let selected = snapshot.series.filter { selector.matches($0.key) }
-        guard !selected.isEmpty else { throw .nothingSelected(selector.pattern) }
-        guard selected.count <= Query.seriesLimit else { throw .tooManySeries(count: selected.count) }
+        let count = snapshot.seriesCount(matching: selector)
+        guard count > 0 else { throw .nothingSelected(selector.pattern) }
+        guard count <= Query.seriesLimit else { throw .tooManySeries(count: count) }
         var table = Table()
         var rowsLeft = rowLimit
-        for series in selected.sorted(by: { $0.key.path < $1.key.path }) {
+        for series in snapshot.series(matching: selector) {
             guard rowsLeft > 0 else {
                 table.isTruncated = true
                 break

@@ -83,6 +83,8 @@ final class Catalogue: Sendable {
 
     /// Guards the tables below; a leaf.
     private let state = Mutex(State())
+    /// Guards the lists of ids by label, see ``select(_:below:_:)``; a leaf, held while a selector is answered.
+    let index = Mutex(SeriesIndex())
     private let seriesLimit: Int
     private let textLimit: Int
     private let bytesMax: Int
@@ -162,6 +164,16 @@ final class Catalogue: Sendable {
     /// The device of each series from `start` up to `end`.
     func devices(from start: Int, to end: Int) -> [UInt32] {
         state.withLock { Array($0.devices[start..<end]) }
+    }
+
+    /// The series from `start` up to `end`, which exist.
+    func series(from start: Int, to end: Int) -> [Series] {
+        state.withLock { Array($0.series[start..<end]) }
+    }
+
+    /// The series of ids that exist.
+    func series(_ ids: ArraySlice<UInt32>) -> [Series] {
+        state.withLock { state in ids.map { state.series[Int($0)] } }
     }
 
     /// Every series, by id.

@@ -23,7 +23,7 @@ public struct SampleRun: Hashable, Sendable {
 public struct Snapshot: Sendable {
     let core: StoreCore
     let view: View
-    private let seriesCount: Int
+    let seriesCount: Int
     /// Rows of the active generation that belong to this view.
     private let activeCount: Int
 

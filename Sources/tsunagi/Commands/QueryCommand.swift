@@ -8,7 +8,7 @@ struct QueryCommand: AsyncParsableCommand {
         abstract: "Reads history: samples, or steps with count, min, mean, max, first and last."
     )
 
-    @Argument(help: "A pattern over site/asset/metric such as 'osaka/press-*/temperature'.")
+    @Argument(help: DeskOptions.selectorHelp)
     var pattern: String
 
     @Option(help: "How far back: 15m, 6h, 2d, or an ISO 8601 stamp with a zone.")
@@ -40,7 +40,8 @@ struct QueryCommand: AsyncParsableCommand {
     }
 
     private func show(_ column: QueryAnswer.Column) {
-        let unit = column.unit.isEmpty ? "" : " (\(column.unit))"
+        let name =
+            Words.series(column.path, column.tags) + (column.unit.isEmpty ? "" : " (\(column.unit))")
         if let steps = column.steps {
             var table = TextTable([
                 ("SERIES", .left), ("TIME", .left), ("COUNT", .right), ("MIN", .right), ("MEAN", .right),
@@ -50,13 +51,13 @@ struct QueryCommand: AsyncParsableCommand {
                 let numbers = [step.min, step.mean, step.max, step.first, step.last].map { number in
                     number.map { Words.number($0, decimals: 6) } ?? "-"
                 }
-                table.add([column.path + unit, step.time, "\(step.count)"] + numbers)
+                table.add([name, step.time, "\(step.count)"] + numbers)
             }
             Console.show(table)
         } else {
             var table = TextTable([("SERIES", .left), ("TIME", .left), ("VALUE", .right), ("QUALITY", .left)])
             for sample in column.samples ?? [] {
-                table.add([column.path + unit, sample.time, sample.value.words, sample.quality])
+                table.add([name, sample.time, sample.value.words, sample.quality])
             }
             Console.show(table)
         }

@@ -8,9 +8,7 @@ struct SeriesList: AsyncParsableCommand {
         abstract: "Lists series with their current values."
     )
 
-    @Argument(
-        help: "A pattern over site/asset/metric such as 'osaka/press-*/temperature'; all when left out."
-    )
+    @Argument(help: DeskOptions.selectorHelpOrAll)
     var pattern: String = ""
 
     @Option(help: "The most rows.")
@@ -28,7 +26,7 @@ struct SeriesList: AsyncParsableCommand {
         ])
         for row in rows {
             table.add([
-                row.path, row.kind, row.value.words, row.unit,
+                Words.series(row.path, row.tags), row.kind, row.value.words, row.unit,
                 row.ageSeconds.map { Words.span(seconds: $0) } ?? "", row.quality ?? "",
             ])
         }

@@ -11,6 +11,13 @@ enum Words {
         }
     }
 
+    /// `ota/press-1/load{axis=x}`: a path and what tells series of one path apart.
+    static func series(_ path: String, _ tags: [String: String]?) -> String {
+        guard let tags, !tags.isEmpty else { return path }
+        let words = tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return path + "{" + words.joined(separator: ",") + "}"
+    }
+
     /// `12 KiB`, `3.1 MiB`.
     static func bytes(_ count: Int) -> String {
         let units = ["B", "KiB", "MiB", "GiB", "TiB"]
