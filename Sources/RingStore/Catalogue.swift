@@ -20,6 +20,8 @@ final class Catalogue: Sendable {
     private struct OpenDevice {
         var device: UInt32
         var seriesCount: Int
+        /// Of all devices of the asset.
+        var assetSeriesCount: Int
     }
 
     private struct State {
@@ -31,7 +33,7 @@ final class Catalogue: Sendable {
         /// All but the latest.
         var openDevices: [Asset: OpenDevice] = [:]
         var latestAsset: Asset?
-        var latest = OpenDevice(device: 0, seriesCount: 0)
+        var latest = OpenDevice(device: 0, seriesCount: 0, assetSeriesCount: 0)
         var deviceCount: UInt32 = 0
         var byKey: [SeriesKey: UInt32] = [:]
         var texts: [String] = []
@@ -52,9 +54,18 @@ final class Catalogue: Sendable {
             }
         }
 
-        func nextDevice(of key: SeriesKey) -> UInt32 {
+        private func openDevice(of key: SeriesKey) -> OpenDevice? {
             let asset = Asset(site: key.site, asset: key.asset)
-            guard let open = asset == latestAsset ? latest : openDevices[asset],
+            return asset == latestAsset ? latest : openDevices[asset]
+        }
+
+        /// How many series the key's asset has.
+        func assetSeriesCount(of key: SeriesKey) -> Int {
+            openDevice(of: key)?.assetSeriesCount ?? 0
+        }
+
+        func nextDevice(of key: SeriesKey) -> UInt32 {
+            guard let open = openDevice(of: key),
                 open.seriesCount < Catalogue.deviceSeriesMax
             else { return deviceCount }
             return open.device
@@ -68,12 +79,18 @@ final class Catalogue: Sendable {
             if series.count > 1, devices[series.count - 2] == device, isSameAsset(series.count - 2, new.key) {
                 // One after the other, as they usually come.
                 latest.seriesCount += 1
+                latest.assetSeriesCount += 1
                 return
             }
             if let asset = latestAsset { openDevices[asset] = latest }
             let asset = Asset(site: new.key.site, asset: new.key.asset)
-            let known = openDevices[asset].flatMap { $0.device == device ? $0.seriesCount : nil } ?? 0
-            (latestAsset, latest) = (asset, OpenDevice(device: device, seriesCount: known + 1))
+            let known = openDevices[asset]
+            latest = OpenDevice(
+                device: device,
+                seriesCount: (known?.device == device ? known?.seriesCount ?? 0 : 0) + 1,
+                assetSeriesCount: (known?.assetSeriesCount ?? 0) + 1
+            )
+            latestAsset = asset
         }
 
         private func isSameAsset(_ index: Int, _ key: SeriesKey) -> Bool {
@@ -86,11 +103,13 @@ final class Catalogue: Sendable {
     /// Guards the lists of ids by label, see ``select(_:below:_:)``; a leaf, held while a selector is answered.
     let index = Mutex(SeriesIndex())
     private let seriesLimit: Int
+    private let seriesLimitPerAsset: Int
     private let textLimit: Int
     private let bytesMax: Int
 
-    init(seriesLimit: Int, textLimit: Int, bytesMax: Int) {
+    init(seriesLimit: Int, seriesLimitPerAsset: Int, textLimit: Int, bytesMax: Int) {
         self.seriesLimit = seriesLimit
+        self.seriesLimitPerAsset = seriesLimitPerAsset
         self.textLimit = textLimit
         self.bytesMax = bytesMax
     }
@@ -102,6 +121,16 @@ final class Catalogue: Sendable {
             if let index = state.byKey[key] { return state.series[Int(index)] }
             guard state.series.count < seriesLimit else {
                 throw .seriesLimit(limit: seriesLimit, key: key.description)
+            }
+            let ofAsset = state.assetSeriesCount(of: key)
+            guard ofAsset < seriesLimitPerAsset else {
+                throw .assetSeriesLimit(
+                    site: key.site,
+                    asset: key.asset,
+                    count: ofAsset,
+                    limit: seriesLimitPerAsset,
+                    key: key.description
+                )
             }
             let longest =
                 ([key.site, key.asset, key.metric, unit] + key.tags.flatMap { [$0.name, $0.value] })

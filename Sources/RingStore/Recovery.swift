@@ -44,6 +44,7 @@ struct Recovery {
 
         catalogue = Catalogue(
             seriesLimit: options.seriesLimit,
+            seriesLimitPerAsset: options.seriesLimitPerAsset,
             textLimit: options.textLimit,
             bytesMax: geometry.catalogueBytes
         )

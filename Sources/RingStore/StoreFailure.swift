@@ -16,6 +16,8 @@ public enum StoreFailure: Error, Hashable, Sendable {
     case disk(step: String, file: String, code: Int32)
     /// As many series as allowed are registered.
     case seriesLimit(limit: Int, key: String)
+    /// One site and asset have `count` series, as many as allowed or more; `key` would be another.
+    case assetSeriesLimit(site: String, asset: String, count: Int, limit: Int, key: String)
     /// As many texts as allowed are registered.
     case textLimit(limit: Int)
     /// A text, or a part of a key, is too long.
@@ -50,6 +52,9 @@ extension StoreFailure: CustomStringConvertible {
             "cannot \(step) \(file): \(StoreFailure.reason(code)); check the disk, it is tried again"
         case .seriesLimit(let limit, let key):
             "series \(key) is one more than the limit of \(limit); raise it or keep changing names out"
+        case .assetSeriesLimit(let site, let asset, let count, let limit, let key):
+            "\(site.isEmpty ? asset : site + "/" + asset) has \(count) series of at most \(limit), and \(key) would be"
+                + " one more; keep changing names out of its topics, or raise series_limit_per_asset"
         case .textLimit(let limit):
             "the limit of \(limit) distinct texts is reached; keep changing texts out of values"
         case .textTooLong(let bytes, let limit):

@@ -6,6 +6,9 @@ public struct StoreOptions: Hashable, Sendable {
     public var budgetBytes: Int
     /// More series than this are refused, and the offender is named.
     public var seriesLimit = 100_000
+    /// More series than this of one site and asset are refused, and the asset is named: one that puts what changes
+    /// into its topics does not use up everybody's.
+    public var seriesLimitPerAsset = 10_000
     /// More distinct texts than this are refused.
     public var textLimit = 100_000
 

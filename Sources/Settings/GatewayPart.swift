@@ -14,9 +14,9 @@ enum GatewayPart {
     }
 }
 
-/// `data: {directory, budget, series_limit, text_limit}`.
+/// `data: {directory, budget, series_limit, series_limit_per_asset, text_limit}`.
 enum DataPart {
-    static let keys = ["directory", "budget", "series_limit", "text_limit"]
+    static let keys = ["directory", "budget", "series_limit", "series_limit_per_asset", "text_limit"]
     /// 256 MiB: some ten thousand readings a minute for a day.
     static let budgetBytesDefault = 256 << 20
 
@@ -31,6 +31,9 @@ enum DataPart {
             options.budgetBytes = bytes
         }
         if let limit = table["series_limit"]?.whole(1...10_000_000) { options.seriesLimit = limit }
+        if let limit = table["series_limit_per_asset"]?.whole(1...10_000_000) {
+            options.seriesLimitPerAsset = limit
+        }
         if let limit = table["text_limit"]?.whole(1...10_000_000) { options.textLimit = limit }
         return directory == nil ? nil : options
     }

@@ -71,6 +71,10 @@ struct BadFileTests {
                 "plant.yaml:2:39: error: data.series_limit is 0: expected 1 … 10000000"
             ),
             (
+                "data: {directory: data, series_limit_per_asset: 0}",
+                "plant.yaml:2:49: error: data.series_limit_per_asset is 0: expected 1 … 10000000"
+            ),
+            (
                 "data: {directory: data, series_limit: \"5\"}",
                 "plant.yaml:2:39: error: data.series_limit must be a whole number, not the text \"5\""
             ),
