@@ -51,7 +51,7 @@ struct JournalReader {
             var found = try record(half: here.half, offset: here.offset, from: here.sequence)
             if found == nil { found = try search(after: here) }
             if found == nil && here.half == start.half {
-                found = try record(half: 1 - here.half, offset: 0, from: here.sequence)
+                found = try otherHalf(than: here)
             }
             guard let record = found else { return outcome }
             if record.half != start.half { outcome.holdsBothHalves = outcome.last != nil }
