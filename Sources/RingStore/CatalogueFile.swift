@@ -7,7 +7,7 @@ internal import Readings
 ///     "TDEF" 4│bytes 4 │crc 4  │definition …       crc32c over the definition, seeded with the store's id
 struct CatalogueFile {
     private static let magic: UInt32 = 0x4645_4454  // "TDEF"
-    private static let headBytes = 12
+    static let headBytes = 12
 
     let file: StoreFile
     let seed: UInt32
@@ -71,7 +71,8 @@ struct CatalogueFile {
         return (end, damaged)
     }
 
-    private func definition(in bytes: [UInt8], at offset: Int) -> (Definition, Int)? {
+    /// The intact definition at a place, and where it ends.
+    func definition(in bytes: [UInt8], at offset: Int) -> (Definition, Int)? {
         var reader = ByteReader(bytes, offset: offset)
         guard (try? reader.fixed32()) == CatalogueFile.magic, let count = try? reader.fixed32(),
             let sum = try? reader.fixed32(), let body = try? reader.raw(Int(count)),

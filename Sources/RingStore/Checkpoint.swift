@@ -27,8 +27,8 @@ struct Checkpoint: Sendable {
     /// The upper rooms' own; nil when none was ever taken.
     var keepsake: [UInt8]?
 
-    private static let magic: UInt32 = 0x504B_4354  // "TCKP"
-    private static let headBytes = 32
+    static let magic: UInt32 = 0x504B_4354  // "TCKP"
+    static let headBytes = 32
 
     /// What is left for a keepsake beside the header, the positions (less than 256 bytes) and the latest values
     /// (at most two varints of 10 bytes and one of 2 each).

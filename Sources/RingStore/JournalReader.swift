@@ -51,7 +51,7 @@ struct JournalReader {
             var found = try record(half: here.half, offset: here.offset, from: here.sequence)
             if found == nil { found = try search(after: here) }
             if found == nil && here.half == start.half {
-                found = try record(half: 1 - here.half, offset: 0, from: here.sequence)
+                found = try otherHalf(than: here)
             }
             guard let record = found else { return outcome }
             if record.half != start.half { outcome.holdsBothHalves = outcome.last != nil }
@@ -69,6 +69,13 @@ struct JournalReader {
                 sequence: record.sequence + 1
             )
         }
+    }
+
+    /// Where the other half goes on: its first record, or the first intact one behind it.
+    mutating func otherHalf(than here: JournalPosition) throws(StoreFailure) -> Record? {
+        let start = JournalPosition(half: 1 - here.half, offset: 0, sequence: here.sequence)
+        if let record = try record(half: start.half, offset: 0, from: start.sequence) { return record }
+        return try search(after: start)
     }
 
     /// Where to begin without a checkpoint: the half whose first record has the lower number; nil without
@@ -98,8 +105,7 @@ struct JournalReader {
     }
 
     /// The intact record at a place if its number is `lowest` or higher.
-    private mutating func record(half: Int, offset: Int, from lowest: UInt64) throws(StoreFailure) -> Record?
-    {
+    mutating func record(half: Int, offset: Int, from lowest: UInt64) throws(StoreFailure) -> Record? {
         guard offset + Journal.headBytes <= geometry.halfBytes else { return nil }
         let head = try bytes(half: half, offset: offset, count: Journal.headBytes)
         var reader = ByteReader(Array(head))
@@ -115,7 +121,7 @@ struct JournalReader {
     }
 
     /// The next intact record of the same half, behind bytes that are none.
-    private mutating func search(after position: JournalPosition) throws(StoreFailure) -> Record? {
+    mutating func search(after position: JournalPosition) throws(StoreFailure) -> Record? {
         let end = min(geometry.halfBytes - Journal.headBytes, position.offset + JournalReader.searchBytes)
         var offset = position.offset + 8
         while offset <= end {
@@ -138,7 +144,7 @@ struct JournalReader {
         run[index] == 0x54 && run[index + 1] == 0x4A && run[index + 2] == 0x4E && run[index + 3] == 0x4C
     }
 
-    private mutating func body(of record: Record) throws(StoreFailure) -> ByteReader {
+    mutating func body(of record: Record) throws(StoreFailure) -> ByteReader {
         _ = try bytes(half: record.half, offset: record.offset, count: record.bytes)
         let start = record.offset - windowStart
         var head = ByteReader(window, offset: start + 8)

@@ -9,7 +9,10 @@ struct Recovery {
 
     private let files: StoreFiles
     private let tuning: StoreTuning
-    private let checkpoint: Checkpoint
+    /// The one that counts; that of an empty store when there is none.
+    let checkpoint: Checkpoint
+    /// The last checkpoint is damaged: what was finished is found by scanning.
+    let isLost: Bool
     private let catalogue: Catalogue
     private let latest: LatestTable
     private let young: Ring
@@ -23,8 +26,8 @@ struct Recovery {
     /// start.
     private let sealedThrough: UInt64
     /// Young blocks up to this record are in the raw ring.
-    private let mergedThrough: UInt64
-    private let start: JournalPosition
+    let mergedThrough: UInt64
+    let start: JournalPosition
     /// What the catalogue file holds.
     private let saved: CatalogueCounts
     private let catalogueEnd: Int
@@ -60,7 +63,7 @@ struct Recovery {
         var youngest = try young.recover(isWhole ? checkpoint.young : nil)
         youngest.blocks.removeAll { $0.through <= merged }
         youngContents = youngest
-        let isLost =
+        isLost =
             !isWhole && (oldest != nil || !rawContents.blocks.isEmpty || !youngContents.blocks.isEmpty)
         let finished = isLost ? max(merged, youngContents.finished) : nil
 
@@ -109,7 +112,12 @@ struct Recovery {
     }
 
     /// Replays every batch since the checkpoint into the head and hands it on.
-    mutating func replayJournal(_ replay: (Batch) -> Void) throws(StoreFailure) -> JournalReader.Outcome {
+    ///
+    /// - Parameter settles: false to leave the files as they are.
+    mutating func replayJournal(
+        settles: Bool = true,
+        _ replay: (Batch) -> Void
+    ) throws(StoreFailure) -> JournalReader.Outcome {
         var reader = JournalReader(file: files.journal, geometry: files.geometry)
         var batches = 0
         var readings = 0
@@ -139,7 +147,7 @@ struct Recovery {
             // Without its own checkpoint the journal may reach back into what the keepsake holds.
             if sequence >= firstToReplay { replay(batch) }
         }
-        if let last = outcome.last { try reader.settle(last) }
+        if settles, let last = outcome.last { try reader.settle(last) }
         self.head = head
         recovered.batches = batches
         recovered.readings = readings
@@ -147,12 +155,8 @@ struct Recovery {
         return outcome
     }
 
-    /// Puts the store together.
-    func store(
-        _ outcome: JournalReader.Outcome,
-        options: StoreOptions,
-        directory: StoreDirectory
-    ) -> RingStore {
+    /// What readers need, once the journal is replayed.
+    var core: StoreCore {
         let view = View(
             active: head.generation,
             older: nil,
@@ -164,13 +168,22 @@ struct Recovery {
             rawState: rawContents.state,
             minuteState: minuteContents.state
         )
-        let core = StoreCore(
+        return StoreCore(
             geometry: files.geometry,
             catalogue: catalogue,
             latest: latest,
             rings: (young, raw, minute),
             view: view
         )
+    }
+
+    /// Puts the store together.
+    func store(
+        _ outcome: JournalReader.Outcome,
+        options: StoreOptions,
+        directory: StoreDirectory
+    ) -> RingStore {
+        let core = core
         var known = checkpoint
         known.catalogueLength = catalogueEnd
         known.counts = saved

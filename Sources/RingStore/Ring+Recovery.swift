@@ -13,7 +13,8 @@ extension Ring {
         var finished: UInt64 { blocks.reduce(0) { $1.isLast ? max($0, $1.through) : $0 } }
     }
 
-    private struct Head {
+    /// What a segment's first bytes say.
+    struct Head {
         var segment: UInt64
         var lostThrough: Int64
         var filledBefore: Int
@@ -60,7 +61,8 @@ extension Ring {
         return contents
     }
 
-    private func head(_ bytes: [UInt8], slot: Int) -> Head? {
+    /// The intact header of a segment that belongs into a slot, or nil.
+    func head(_ bytes: [UInt8], slot: Int) -> Head? {
         var reader = ByteReader(bytes)
         guard (try? reader.fixed32()) == Ring.magic, let sum = try? reader.fixed32(),
             CRC32C.checksum(bytes.span.extracting(8..<Ring.headBytes), seed: seed) == sum,
@@ -100,7 +102,8 @@ extension Ring {
         }
     }
 
-    private func search(_ segment: UInt64, from start: Int, to end: Int) throws(StoreFailure) -> Int? {
+    /// The next intact block of a segment, from `start` of it on.
+    func search(_ segment: UInt64, from start: Int, to end: Int) throws(StoreFailure) -> Int? {
         guard start + Block.headBytes <= end else { return nil }
         let base = offset(of: segment)
         let bytes = try file.read(end - start, at: base + start)

@@ -8,6 +8,10 @@ public enum StoreFailure: Error, Hashable, Sendable {
     case directory(path: String, reason: String)
     /// Another process has the store open.
     case locked(path: String)
+    /// A daemon has the store open, so that it cannot be read from its files.
+    case inUse(path: String)
+    /// The journal holds what the upper rooms have not taken into their state yet.
+    case unsettled(path: String)
     /// The file system has too little room to lay the files out.
     case noSpace(path: String, neededBytes: Int, freeBytes: Int)
     /// The directory holds files of these names that are not ours, or of a later version.
@@ -44,6 +48,12 @@ extension StoreFailure: CustomStringConvertible {
             "cannot use the data directory \(path): \(reason); choose another or mend its owner and mode"
         case .locked(let path):
             "the data directory \(path) is in use by another process; stop it or choose another directory"
+        case .inUse(let path):
+            "the data directory \(path) is in use by a daemon; ask that (tsunagi status, tsunagi query), "
+                + "or copy the directory and read the copy"
+        case .unsettled(let path):
+            "the store in \(path) was not closed: start the daemon once and stop it, so that stock and "
+                + "machines take in what the journal holds, then try again"
         case .noSpace(let path, let needed, let free):
             "\(path) has \(free) bytes free but the store needs \(needed) more; free some or lower the budget"
         case .notAStore(let path, let reason):

@@ -20,6 +20,18 @@ final class StoreFile: Sendable {
         descriptor = opened
     }
 
+    /// Opens `directory/name` for reading alone; a file that is missing reads as zeros.
+    init(reading directory: String, name: String, disk: Disk) throws(StoreFailure) {
+        let path = directory + "/" + name
+        var opened = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // An empty file in its place: what lies past the end reads as zeros.
+        if opened < 0 && errno == ENOENT { opened = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC) }
+        guard opened >= 0 else { throw .disk(step: "open", file: path, code: errno) }
+        self.name = name
+        self.disk = disk
+        descriptor = opened
+    }
+
     deinit {
         close(descriptor)
     }

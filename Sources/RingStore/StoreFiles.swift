@@ -73,6 +73,28 @@ final class StoreFiles: Sendable {
         CatalogueFile(file: catalogue, seed: seed, bytesMax: geometry.catalogueBytes)
     }
 
+    /// Opens the files of a directory for reading alone: nothing is made, mended or laid out.
+    init(reading directory: String, disk: Disk) throws(StoreFailure) {
+        func file(_ kind: StoreFileKind) throws(StoreFailure) -> StoreFile {
+            try StoreFile(reading: directory, name: kind.rawValue, disk: disk)
+        }
+        journal = try file(.journal)
+        (young, raw, minute) = (try file(.young), try file(.raw), try file(.minute))
+        catalogue = try file(.catalogue)
+        (checkpointA, checkpointB) = (try file(.checkpointA), try file(.checkpointB))
+        var found: [StoreFileKind: Geometry.Reading] = [:]
+        for kind in StoreFileKind.allCases {
+            found[kind] = Geometry.read(try file(kind).read(Geometry.pageBytes, at: 0), kind: kind)
+        }
+        guard let layout = try StoreFiles.agreed(found, directory) else {
+            throw .notAStore(path: directory, reason: "no file begins as a store's does")
+        }
+        geometry = layout
+        layoutBytes = 0
+        isNew = false
+        notes = []
+    }
+
     /// The rings, empty until recovered.
     func rings(seed: UInt32) -> (young: Ring, raw: Ring, minute: Ring) {
         let (youngBytes, youngCount) = (geometry.youngSegmentBytes, geometry.youngSegmentCount)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Desk
 import Glibc
+import RingStore
 
 /// The gateway and its operators' commands, in one executable.
 struct Tsunagi: AsyncParsableCommand {
@@ -14,7 +15,7 @@ struct Tsunagi: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Run.self, Check.self, Status.self, Stock.self, SeriesList.self, QueryCommand.self, Watch.self,
-            Simulate.self,
+            StoreCommand.self, Simulate.self,
         ]
     )
 }
@@ -57,6 +58,9 @@ enum Main {
         case let failure as DeskFailure:
             Console.trouble("error: \(failure)")
             if case .unreachable = failure { exit(3) }
+            exit(1)
+        case let failure as StoreFailure:
+            Console.trouble("error: \(failure)")
             exit(1)
         case let trouble as Trouble:
             Console.trouble(trouble.description)

@@ -55,6 +55,34 @@ struct TortureTests {
         #expect(again.recovered.damaged == 1)
     }
 
+    @Test("a damaged record at the start of the journal's second half loses that record alone")
+    func damagedTurn() throws {
+        let place = Workplace()
+        let faulty = FaultyDisk()
+        var tuning = StoreTuning.tiny
+        tuning.disk = faulty.disk
+        let open = try reopen(place, tuning: tuning)
+        let gauge = try open.store.gauge("温度")
+        // Nothing is sealed, so that both halves are in use.
+        faulty.faults.withLock { $0.failsWrites = ["checkpoint"] }
+        var committed = 0
+        while committed < 290 {
+            let next = batch([reading(gauge, Int64(committed), Double(committed))])
+            guard (try? open.store.commit(next)) != nil else { break }
+            committed += 1
+        }
+        open.store.abandon()
+        let half = Int(4096) + (try RingStore.openReadOnly(directory: place.path)).files.geometry.halfBytes
+        var bytes = try place.bytes("journal")
+        #expect(Array(bytes[half..<half + 4]) == Array("TJNL".utf8))
+        bytes[half + 40] ^= 1
+        try place.write(bytes, to: "journal")
+        #expect(try StoreInspector.verify(place.path).damaged == 1)
+        let again = try reopen(place)
+        #expect(again.recovered.damaged == 1)
+        #expect(try again.store.snapshot().numbers(gauge.id).count == committed - 1)
+    }
+
     @Test(
         "a flipped bit anywhere never stops the store and invents nothing",
         arguments: 0..<120 as Range<UInt64>
