@@ -71,6 +71,7 @@ struct FaultTests {
             if isHeld { held.append(index) }
             if index % 47 == 46 { try look(store, load, held, fault, note) }
         }
+        faulty.heal()
         compact(store, note)
         // A fault stands in the status until the next commit.
         try finish(FaultTests.batches, load, store, &held, note)

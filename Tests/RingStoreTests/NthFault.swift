@@ -24,6 +24,7 @@ final class NthFault: Sendable {
     /// The calls that fail, counted from 1.
     private let failing: Range<Int>
     private let calls = Atomic<Int>(0)
+    private let isOver = Atomic<Bool>(false)
 
     init(_ call: Call, _ way: Way, from first: Int, count: Int) {
         self.call = call
@@ -34,9 +35,14 @@ final class NthFault: Sendable {
     /// Whether a call was reached that failed.
     var hasFired: Bool { calls.load(ordering: .acquiring) >= failing.lowerBound }
 
+    /// From here on the disk is well.
+    func heal() {
+        isOver.store(true, ordering: .releasing)
+    }
+
     /// How this call goes wrong, nil when it does not.
     private func next(_ call: Call) -> Way? {
-        guard call == self.call else { return nil }
+        guard call == self.call, !isOver.load(ordering: .acquiring) else { return nil }
         let number = calls.add(1, ordering: .acquiringAndReleasing).newValue
         return failing.contains(number) ? way : nil
     }

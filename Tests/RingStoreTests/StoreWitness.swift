@@ -53,10 +53,8 @@ struct StoreWitness {
         for sample in samples where sample.instant >= first { due.fold(sample) }
         let found = try snapshot.minutes(SeriesID(index: UInt32(number)), from: first, to: .distantFuture)
         if found != due {
-            let wrong = zip(found, due).first { $0 != $1 }
-            Issue.record(
-                "\(note): series \(number): \(found.count) minutes of \(due.count), \(String(describing: wrong))"
-            )
+            let wrong = String(describing: zip(found, due).first { $0 != $1 })
+            Issue.record("\(note): series \(number): \(found.count) minutes of \(due.count), \(wrong)")
         }
     }
 
