@@ -177,7 +177,9 @@ final class Block: Sendable {
                 }
                 let next = (index - start + 1) * Block.entryBytes
                 let stop = next < run.count ? PageLine(run, at: next).offset : bytes
-                guard entry.offset < stop, stop <= bytes, entry.count >= 1 else { continue }
+                // In a damaged directory an entry may say anything.
+                guard entry.offset < stop, stop <= bytes, entry.count >= 1, entry.lowest <= entry.highest
+                else { continue }
                 found.append(PagePlace(entry: entry, block: self, bytes: stop - entry.offset, order: order))
             }
             start = end
