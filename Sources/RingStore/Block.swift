@@ -136,8 +136,13 @@ final class Block: Sendable {
             && highest >= range.lowerBound
     }
 
+    /// Whether someone has looked into the directory and found it damaged.
+    var isDirectoryDamaged: Bool {
+        if case .damaged = directory.withLock({ $0 }) { true } else { false }
+    }
+
     /// Adds the pages of a device (nil: of all) whose stamps touch `range`. Returns false when the directory is
-    /// damaged.
+    /// found damaged for the first time; see ``isDirectoryDamaged`` for later.
     func pages(
         of device: UInt32?,
         in range: Range<Int64>,

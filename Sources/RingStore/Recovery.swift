@@ -168,6 +168,7 @@ struct Recovery {
             catalogue: catalogue,
             latest: latest,
             rings: (young, raw, minute),
+            minuteHoles: minuteContents.minuteHoles(under: rawContents.blocks),
             view: view
         )
         var known = checkpoint

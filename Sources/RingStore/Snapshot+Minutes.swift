@@ -80,6 +80,7 @@ struct MinuteSweep {
         if lost != .min, range.lowerBound <= lost {
             holes.append(range.lowerBound..<min(range.upperBound, end(of: lost)))
         }
+        for hole in core.minuteHoles { add(lost: hole, range) }
         let sealed = try tier(range)
         let fresh = try unmerged(range)
         if holes.isEmpty && fresh.isEmpty && isStrict(sealed) { return sealed }
@@ -151,7 +152,7 @@ struct MinuteSweep {
                 into: &places
             )
             if !isIntact { core.noteDamage() }
-            if !isIntact || !core.minute.holds(block.segment) {
+            if block.isDirectoryDamaged || !core.minute.holds(block.segment) {
                 add(lost: block.lowest...block.highest, range)
             }
         }
