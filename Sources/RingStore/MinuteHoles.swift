@@ -1,5 +1,3 @@
-internal import Readings
-
 extension Ring.Contents {
     /// Where minutes must be folded from raw samples, because blocks of the minute ring are damaged: they are in
     /// no list then, and nothing else would tell that a minute lacks a part.
@@ -9,7 +7,7 @@ extension Ring.Contents {
     /// nothing: there is nothing to fold.
     ///
     /// - Parameter raw: intact blocks of the raw ring.
-    /// - Returns: the first and the last minute of each stretch; they may overlap.
+    /// - Returns: the first and the last stamp of each stretch; they may overlap.
     func minuteHoles(under raw: [Block]) -> [ClosedRange<Int64>] {
         if damaged == 0 && !blocks.isEmpty { return [] }
         var complete: Set<UInt64> = []
@@ -17,11 +15,7 @@ extension Ring.Contents {
         return raw.compactMap { block in
             let isInDoubt = doubts.contains { $0.contains(block.through) }
             if complete.contains(block.through) && !isInDoubt { return nil }
-            return minute(of: block.lowest)...minute(of: block.highest)
+            return block.lowest...block.highest
         }
-    }
-
-    private func minute(of instant: Int64) -> Int64 {
-        Instant(milliseconds: instant).floored(toMs: Sealer.minuteMs).milliseconds
     }
 }

@@ -174,8 +174,11 @@ struct MinuteSweep {
     }
 
     private mutating func add(lost starts: ClosedRange<Int64>, _ range: Range<Int64>) {
-        let low = max(starts.lowerBound, range.lowerBound)
-        let high = min(end(of: starts.upperBound), range.upperBound)
+        // A damaged entry may tell of stamps that begin no minute; a hole is made of whole ones.
+        let first = Instant(milliseconds: starts.lowerBound).floored(toMs: Sealer.minuteMs).milliseconds
+        let last = Instant(milliseconds: starts.upperBound).floored(toMs: Sealer.minuteMs).milliseconds
+        let low = max(first, range.lowerBound)
+        let high = min(end(of: last), range.upperBound)
         if low < high { holes.append(low..<high) }
     }
 

@@ -155,11 +155,11 @@ struct CorruptionTests {
                 bytes[index] = UInt8.random(in: 0...255, using: &random)
             }
         case 3:
-            // A sector that went to the wrong place.
-            let (from, to) = (spot / 512 * 512, Int.random(in: 0..<bytes.count, using: &random) / 512 * 512)
-            let sector = Array(bytes[from..<min(bytes.count, from + 512)])
-            for (index, byte) in sector.enumerated() where to + index < bytes.count {
-                bytes[to + index] = byte
+            // A sector of another file that went to the wrong place.
+            let other = files.keys.sorted().first { $0 != name }.flatMap { files[$0] } ?? []
+            let (to, from) = (spot / 512 * 512, Int.random(in: 0..<bytes.count, using: &random) / 512 * 512)
+            for index in 0..<512 where to + index < bytes.count && from + index < other.count {
+                bytes[to + index] = other[from + index]
             }
         case 4: bytes = []
         default:
