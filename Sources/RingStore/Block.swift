@@ -136,8 +136,13 @@ final class Block: Sendable {
             && highest >= range.lowerBound
     }
 
+    /// Whether someone has looked into the directory and found it damaged.
+    var isDirectoryDamaged: Bool {
+        if case .damaged = directory.withLock({ $0 }) { true } else { false }
+    }
+
     /// Adds the pages of a device (nil: of all) whose stamps touch `range`. Returns false when the directory is
-    /// damaged.
+    /// found damaged for the first time; see ``isDirectoryDamaged`` for later.
     func pages(
         of device: UInt32?,
         in range: Range<Int64>,
@@ -177,7 +182,9 @@ final class Block: Sendable {
                 }
                 let next = (index - start + 1) * Block.entryBytes
                 let stop = next < run.count ? PageLine(run, at: next).offset : bytes
-                guard entry.offset < stop, stop <= bytes, entry.count >= 1 else { continue }
+                // In a damaged directory an entry may say anything.
+                guard entry.offset < stop, stop <= bytes, entry.count >= 1, entry.lowest <= entry.highest
+                else { continue }
                 found.append(PagePlace(entry: entry, block: self, bytes: stop - entry.offset, order: order))
             }
             start = end

@@ -125,7 +125,7 @@ struct Recovery {
         let (catalogue, latest, sealedThrough) = (catalogue, latest, sealedThrough)
         let firstToReplay = checkpoint.journalSequence
         let seriesMax = files.geometry.seriesMax
-        let outcome = try reader.replay(from: start) { sequence, body throws(ByteReader.Failure) in
+        var outcome = try reader.replay(from: start) { sequence, body throws(ByteReader.Failure) in
             let (batch, definitions) = try BatchRecord.decode(&body)
             for definition in definitions {
                 catalogue.restore(definition, bytes: CatalogueFile.bytes(of: definition))
@@ -148,6 +148,9 @@ struct Recovery {
             if sequence >= firstToReplay { replay(batch) }
         }
         if settles, let last = outcome.last { try reader.settle(last) }
+        // With the newer checkpoint and the end of the journal lost, the journal may end before what the rings
+        // hold. A record numbered as one of those would count as sealed at the next opening.
+        outcome.position.sequence = max(outcome.position.sequence, sealedThrough + 1)
         self.head = head
         recovered.batches = batches
         recovered.readings = readings
@@ -173,6 +176,7 @@ struct Recovery {
             catalogue: catalogue,
             latest: latest,
             rings: (young, raw, minute),
+            minuteHoles: minuteContents.minuteHoles(under: rawContents.blocks),
             view: view
         )
     }

@@ -9,6 +9,27 @@ extension Ring {
         /// Segments and blocks that must have been there but were not intact.
         var damaged = 0
 
+        /// Of which seals blocks may be missing: by the last journal records of those before and after the damage.
+        var doubts: [ClosedRange<UInt64>] = []
+        /// Something was damaged since the last intact block.
+        var hasDoubt = false
+
+        /// Something is damaged here.
+        mutating func noteDamage() {
+            damaged += 1
+            hasDoubt = true
+        }
+
+        /// The next intact block; nil when there is none any more.
+        mutating func take(_ block: Block?) {
+            if hasDoubt {
+                let before = blocks.last?.through ?? 0
+                doubts.append(before...max(before, block?.through ?? .max))
+                hasDoubt = false
+            }
+            if let block { blocks.append(block) }
+        }
+
         /// The last journal record of the last finished seal.
         var finished: UInt64 { blocks.reduce(0) { $1.isLast ? max($0, $1.through) : $0 } }
     }
@@ -49,7 +70,7 @@ extension Ring {
                     continue
                 }
                 // Blocks know their segment, so that they are found even under a damaged header.
-                if found?.segment != segment { contents.damaged += 1 }
+                if found?.segment != segment { contents.noteDamage() }
                 occupy(segment)
                 let following = heads[Int(segment % UInt64(segmentCount))]
                 let closed = following?.segment == segment + 1 ? following?.filledBefore : nil
@@ -57,6 +78,7 @@ extension Ring {
                 try walk(segment, fill: fill, into: &contents)
             }
         }
+        contents.take(nil)
         if state == nil { dropUnfinished(&contents, newest: newest, finished) }
         return contents
     }
@@ -90,13 +112,13 @@ extension Ring {
                 seed: seed
             )
             if let block {
-                contents.blocks.append(block)
+                contents.take(block)
                 position += (block.bytes + 63) / 64 * 64
                 continue
             }
             let next = try search(segment, from: position + 64, to: end)
             // Without a known end, nothing further intact is simply the end.
-            if next != nil || fill != nil { contents.damaged += 1 }
+            if next != nil || fill != nil { contents.noteDamage() }
             guard let next else { return }
             position = next
         }

@@ -144,5 +144,8 @@ struct RingAppender {
             filledBefore: filledBefore
         )
         try ring.file.write(header, at: ring.offset(of: state.cursor.segment))
+        // What the segment held is overwritten before the checkpoint that says so. After a power cut this header
+        // tells, so it is on the disk first: else old samples were gone and nobody knew.
+        if state.cursor.segment > UInt64(ring.segmentCount) { try ring.file.sync() }
     }
 }

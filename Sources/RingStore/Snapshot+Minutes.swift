@@ -80,6 +80,7 @@ struct MinuteSweep {
         if lost != .min, range.lowerBound <= lost {
             holes.append(range.lowerBound..<min(range.upperBound, end(of: lost)))
         }
+        for hole in core.minuteHoles { add(lost: hole, range) }
         let sealed = try tier(range)
         let fresh = try unmerged(range)
         if holes.isEmpty && fresh.isEmpty && isStrict(sealed) { return sealed }
@@ -151,7 +152,7 @@ struct MinuteSweep {
                 into: &places
             )
             if !isIntact { core.noteDamage() }
-            if !isIntact || !core.minute.holds(block.segment) {
+            if block.isDirectoryDamaged || !core.minute.holds(block.segment) {
                 add(lost: block.lowest...block.highest, range)
             }
         }
@@ -173,8 +174,11 @@ struct MinuteSweep {
     }
 
     private mutating func add(lost starts: ClosedRange<Int64>, _ range: Range<Int64>) {
-        let low = max(starts.lowerBound, range.lowerBound)
-        let high = min(end(of: starts.upperBound), range.upperBound)
+        // A damaged entry may tell of stamps that begin no minute; a hole is made of whole ones.
+        let first = Instant(milliseconds: starts.lowerBound).floored(toMs: Sealer.minuteMs).milliseconds
+        let last = Instant(milliseconds: starts.upperBound).floored(toMs: Sealer.minuteMs).milliseconds
+        let low = max(first, range.lowerBound)
+        let high = min(end(of: last), range.upperBound)
         if low < high { holes.append(low..<high) }
     }
 

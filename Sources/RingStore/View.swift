@@ -79,6 +79,8 @@ final class StoreCore: Sendable {
     let young: Ring
     let raw: Ring
     let minute: Ring
+    /// Stretches whose minutes the minute ring has lost a part of; found at opening.
+    let minuteHoles: [ClosedRange<Int64>]
     /// Guards which view is published; a leaf, held for a copy of the reference.
     private let published: Mutex<View>
     /// Pages and directories that readers found damaged.
@@ -89,8 +91,10 @@ final class StoreCore: Sendable {
         catalogue: Catalogue,
         latest: LatestTable,
         rings: (young: Ring, raw: Ring, minute: Ring),
+        minuteHoles: [ClosedRange<Int64>],
         view: View
     ) {
+        self.minuteHoles = minuteHoles
         self.geometry = geometry
         self.catalogue = catalogue
         self.latest = latest

@@ -9,8 +9,10 @@ import Synchronization
 final class Workplace: Sendable {
     let path: String
 
-    init() {
-        path = NSTemporaryDirectory() + "tsunagi-store-\(UUID().uuidString)"
+    /// - Parameter inMemory: whether no disk has to be waited for, where the system has such a place.
+    init(inMemory: Bool = false) {
+        let isThere = inMemory && FileManager.default.fileExists(atPath: "/dev/shm")
+        path = (isThere ? "/dev/shm/" : NSTemporaryDirectory()) + "tsunagi-store-\(UUID().uuidString)"
     }
 
     deinit {
