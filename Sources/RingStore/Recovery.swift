@@ -85,8 +85,7 @@ struct Recovery {
             recovered.notes.append(
                 "the last checkpoint is damaged: check what machines and stock stand at, the history is whole"
             )
-            let next = sealedThrough + 1
-            start = oldest ?? JournalPosition(half: 0, offset: 0, sequence: next)
+            start = oldest ?? JournalPosition(half: 0, offset: 0, sequence: sealedThrough + 1)
         } else {
             start = JournalPosition(
                 half: checkpoint.journalHalf,

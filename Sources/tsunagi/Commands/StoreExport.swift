@@ -51,7 +51,7 @@ struct StoreExport: ParsableCommand {
         let to = try until.map { try TimeWords.instant($0, now: now) } ?? .distantFuture
         guard from < to else { throw Trouble("--since must lie before --until") }
         let store = try RingStore.openReadOnly(directory: directory)
-        let selector = Selector(pattern)
+        let selector = try Selector(pattern)
         let target = try OutputFile(output)
         let progress = ProgressLine()
         let exporter = StoreExporter(store.snapshot(), form: format.form, range: from..<to)
