@@ -38,9 +38,7 @@ struct Recovery {
         self.tuning = tuning
         let geometry = files.geometry
         let seed = UInt32(truncatingIfNeeded: geometry.storeID ^ geometry.storeID >> 32)
-        recovered.isNew = files.isNew
-        recovered.notes = files.notes
-        recovered.damaged = files.isNew ? 0 : files.notes.count { $0.contains("laid out again") }
+        recovered = Recovery.start(files)
 
         let (found, mayBeStale) = try Recovery.newestCheckpoint(files)
         checkpoint = found ?? Checkpoint()
@@ -103,6 +101,15 @@ struct Recovery {
             latest: latest,
             catalogue: catalogue
         )
+    }
+
+    /// What the files themselves say.
+    private static func start(_ files: StoreFiles) -> Recovered {
+        var recovered = Recovered()
+        recovered.isNew = files.isNew
+        recovered.notes = files.notes
+        recovered.damaged = files.isNew ? 0 : files.notes.count { $0.contains("laid out again") }
+        return recovered
     }
 
     /// Looks a series up, those included that the journal is still going to bring back.
