@@ -60,11 +60,12 @@ let package = Package(
             pkgConfig: "libmosquitto",
             providers: [.apt(["libmosquitto-dev"])]
         ),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CPlatform"),
         // Floor 1: the nouns.
         floor("Readings", above: []),
         // Floor 2: bytes, and the bus.
-        floor("Codec", above: ["Readings", "CPlatform"]),
+        floor("Codec", above: ["Readings", "CPlatform", "CZlib"]),
         floor("Bus", above: ["Readings", "CMosquitto", "CPlatform"]),
         // Floor 3: the store.
         floor("RingStore", above: ["Readings", "Codec", "CPlatform"], leaving: ["FORMAT.md"]),

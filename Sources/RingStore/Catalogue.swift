@@ -38,9 +38,10 @@ final class Catalogue: Sendable {
         var byKey: [SeriesKey: UInt32] = [:]
         var texts: [String] = []
         var byText: [String: UInt32] = [:]
-        /// What the catalogue file will hold once all of these are saved, and how much of it are texts.
-        var fileBytes = 0
-        var textBytes = 0
+        /// What the catalogue file holds.
+        var saved = CatalogueBytes()
+        /// What it takes at most to save the rest.
+        var pending = CatalogueBytes()
 
         mutating func fill(_ counts: CatalogueCounts) {
             while texts.count < counts.texts { texts.append("lost text \(texts.count)") }
@@ -52,6 +53,22 @@ final class Catalogue: Sendable {
                 deviceCount += 1
                 lost.insert(id.index)
             }
+        }
+
+        /// Takes a definition back. Gaps before it, left by damage, get names that say so. False when it is here.
+        mutating func restore(_ definition: Definition) -> Bool {
+            switch definition {
+            case .series(let series, let device):
+                fill(CatalogueCounts(series: Int(series.id.index), texts: 0))
+                guard series.id.index == self.series.count else { return false }
+                take(series, device: device)
+            case .text(let id, let text):
+                fill(CatalogueCounts(series: 0, texts: Int(id.index)))
+                guard id.index == texts.count else { return false }
+                texts.append(text)
+                byText[text] = id.index
+            }
+            return true
         }
 
         private func openDevice(of key: SeriesKey) -> OpenDevice? {
@@ -213,10 +230,8 @@ final class Catalogue: Sendable {
         state.withLock { $0.series.dropFirst(start).map { $0.kind == .delta } }
     }
 
-    /// What the catalogue file holds once all of these are saved, by what it names.
-    var fileBytes: (series: Int, texts: Int) {
-        state.withLock { ($0.fileBytes - $0.textBytes, $0.textBytes) }
-    }
+    /// What the catalogue file holds, by what it names.
+    var fileBytes: CatalogueBytes { state.withLock { $0.saved } }
 
     /// How many series and texts there are.
     var counts: CatalogueCounts {
@@ -247,25 +262,32 @@ final class Catalogue: Sendable {
         }
     }
 
-    /// Takes a definition back from disk, where it takes `bytes`. Gaps before it, left by damage, get names that say so.
-    func restore(_ definition: Definition, bytes: Int) {
-        switch definition {
-        case .series(let series, let device):
-            state.withLock { state in
-                state.fill(CatalogueCounts(series: Int(series.id.index), texts: 0))
-                guard series.id.index == state.series.count else { return }
-                state.take(series, device: device)
-                state.fileBytes += bytes
+    /// Takes a record of the catalogue file back.
+    func restore(_ definitions: [Definition], bytes: Int) {
+        state.withLock { state in
+            for definition in definitions { _ = state.restore(definition) }
+            if case .text = definitions.first {
+                state.saved.texts += bytes
+            } else {
+                state.saved.series += bytes
             }
-        case .text(let id, let text):
-            state.withLock { state in
-                state.fill(CatalogueCounts(series: 0, texts: Int(id.index)))
-                guard id.index == state.texts.count else { return }
-                state.texts.append(text)
-                state.byText[text] = id.index
-                state.fileBytes += bytes
-                state.textBytes += bytes
-            }
+        }
+    }
+
+    /// Takes a definition back from the journal, which is to be saved.
+    func restore(_ definition: Definition) {
+        state.withLock { state in
+            if state.restore(definition) { state.pending.add(definition) }
+        }
+    }
+
+    /// What was registered from `start` up to `end` was saved in `bytes`.
+    func noteSaved(from start: CatalogueCounts, to end: CatalogueCounts, bytes: CatalogueBytes) {
+        let definitions = definitions(from: start, to: end)
+        state.withLock { state in
+            for definition in definitions { state.pending.remove(definition) }
+            state.saved.series += bytes.series
+            state.saved.texts += bytes.texts
         }
     }
 
@@ -276,9 +298,30 @@ final class Catalogue: Sendable {
 
     private func reserve(_ definition: Definition, in state: inout State) throws(StoreFailure) {
         let bytes = CatalogueFile.bytes(of: definition)
-        guard state.fileBytes + bytes <= bytesMax else { throw .catalogueFull(bytes: bytesMax) }
-        state.fileBytes += bytes
-        if case .text = definition { state.textBytes += bytes }
+        guard state.saved.sum + state.pending.sum + bytes <= bytesMax else {
+            throw .catalogueFull(bytes: bytesMax)
+        }
+        state.pending.add(definition)
+    }
+}
+
+/// Bytes of the catalogue file, by what they name.
+struct CatalogueBytes: Hashable, Sendable {
+    var series = 0
+    var texts = 0
+
+    var sum: Int { series + texts }
+
+    mutating func add(_ definition: Definition) {
+        count(definition, CatalogueFile.bytes(of: definition))
+    }
+
+    mutating func remove(_ definition: Definition) {
+        count(definition, -CatalogueFile.bytes(of: definition))
+    }
+
+    private mutating func count(_ definition: Definition, _ bytes: Int) {
+        if case .text = definition { texts += bytes } else { series += bytes }
     }
 }
 

@@ -31,8 +31,7 @@ struct Recovery {
 
     /// Reads everything but the journal.
     init(options: StoreOptions, files: StoreFiles, tuning: StoreTuning) throws(StoreFailure) {
-        self.files = files
-        self.tuning = tuning
+        (self.files, self.tuning) = (files, tuning)
         let geometry = files.geometry
         let seed = UInt32(truncatingIfNeeded: geometry.storeID ^ geometry.storeID >> 32)
         recovered = Recovery.start(files)
@@ -133,9 +132,7 @@ struct Recovery {
         let seriesMax = files.geometry.seriesMax
         var outcome = try reader.replay(from: start) { sequence, body throws(ByteReader.Failure) in
             let (batch, definitions) = try BatchRecord.decode(&body)
-            for definition in definitions {
-                catalogue.restore(definition, bytes: CatalogueFile.bytes(of: definition))
-            }
+            for definition in definitions { catalogue.restore(definition) }
             let highest = batch.readings.reduce(-1) { max($0, Int($1.series.index)) }
             guard highest < seriesMax else {
                 throw ByteReader.Failure(offset: body.offset, expected: "series below \(seriesMax)")

@@ -131,7 +131,8 @@ public final class RingStore: Sendable {
         func bytes(_ ring: RingKind) -> Int { view[ring].blocks.reduce(0) { $0 + $1.bytes } }
         (status.youngBytes, status.rawBytes) = (bytes(.young), bytes(.raw))
         (status.minuteBytes, status.hourBytes, status.dayBytes) = (bytes(.minute), bytes(.hour), bytes(.day))
-        (status.seriesBytes, status.textBytes) = core.catalogue.fileBytes
+        let names = core.catalogue.fileBytes
+        (status.seriesBytes, status.textBytes) = (names.series, names.texts)
         status.usedBytes = RingKind.allCases.reduce(0) { $0 + bytes($1) }
         status.usedBytes += status.seriesBytes + status.textBytes
         let earliest = [

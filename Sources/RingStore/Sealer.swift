@@ -72,10 +72,8 @@ final class Sealer {
         }
         var next = checkpoint
         next.number += 1
-        next.catalogueLength = try files.catalogue(seed: core.raw.seed).append(
-            core.catalogue.definitions(from: checkpoint.counts, to: job.counts),
-            at: checkpoint.catalogueLength
-        )
+        let named = try append(from: checkpoint.counts, to: job.counts, at: checkpoint.catalogueLength)
+        next.catalogueLength = checkpoint.catalogueLength + named.sum
         next.counts = job.counts
         next.journalHalf = job.journalHalf
         next.journalSequence = job.journalSequence
@@ -86,6 +84,7 @@ final class Sealer {
         full.latest = job.latest
         full.keepsake = job.keepsake
         try full.write(to: files)
+        core.catalogue.noteSaved(from: checkpoint.counts, to: next.counts, bytes: named)
         checkpoint = next
         if isMerge {
             youngSamples.removeAll(keepingCapacity: true)
@@ -95,6 +94,20 @@ final class Sealer {
         }
         let views = rings.map { RingView(blocks: $0.blocks, state: $0.state) }
         core.publish { $0.sealed(views) }
+    }
+
+    /// Writes what was registered to the catalogue file. Returns what it takes.
+    private func append(
+        from start: CatalogueCounts,
+        to end: CatalogueCounts,
+        at length: Int
+    ) throws(StoreFailure) -> CatalogueBytes {
+        let file = files.catalogue(seed: core.raw.seed)
+        let definitions = core.catalogue.definitions(from: start, to: end)
+        let seriesCount = end.series - start.series
+        let middle = try file.append(Array(definitions.prefix(seriesCount)), at: length)
+        let last = try file.append(Array(definitions.dropFirst(seriesCount)), at: middle)
+        return CatalogueBytes(series: middle - length, texts: last - middle)
     }
 
     private func appender(to ring: RingKind, of view: View, _ through: UInt64) -> RingAppender {

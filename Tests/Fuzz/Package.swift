@@ -27,10 +27,11 @@ func fuzzer(_ name: String, of floors: [Target.Dependency]) -> Target {
 let package = Package(
     name: "fuzz",
     targets: [
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .target(name: "CPlatform"),
         .target(name: "Driver", swiftSettings: house),
         .target(name: "Readings", swiftSettings: house),
-        .target(name: "Codec", dependencies: ["Readings", "CPlatform"], swiftSettings: house),
+        .target(name: "Codec", dependencies: ["Readings", "CPlatform", "CZlib"], swiftSettings: house),
         .target(
             name: "RingStore",
             dependencies: ["Readings", "Codec", "CPlatform"],

@@ -20,45 +20,57 @@ struct CatalogueInspection {
         let length = store.state.isLost ? nil : checkpoint.catalogueLength
         let bytes = try file.file.read(min(most, length ?? most), at: Geometry.pageBytes)
         var offset = 0
-        var gap: Int?
+        var gap: Gap?
+        var isSkipping = false
         while offset + CatalogueFile.headBytes <= bytes.count {
-            guard let (definition, end) = file.definition(in: bytes, at: offset) else {
-                gap = gap ?? offset
+            guard let (definitions, end) = file.definitions(in: bytes, at: offset) else {
+                if !isSkipping {
+                    if let gap { verdict.add(place(gap)) }
+                    gap = Gap(offset: offset, before: next)
+                }
+                isSkipping = true
                 offset += 1
                 continue
             }
-            if let start = gap { verdict.add(place(start, before(definition))) }
-            gap = nil
-            switch definition {
-            case .series(let series, _): next.series = Int(series.id.index) + 1
-            case .text(let id, _): next.texts = Int(id.index) + 1
+            isSkipping = false
+            for definition in definitions {
+                switch definition {
+                case .series(let series, _):
+                    gap?.end(series: Int(series.id.index))
+                    next.series = Int(series.id.index) + 1
+                case .text(let id, _):
+                    gap?.end(texts: Int(id.index))
+                    next.texts = Int(id.index) + 1
+                }
             }
-            verdict.definitions += 1
+            verdict.definitions += definitions.count
             verdict.bytes += end - offset
             offset = end
         }
-        guard let length else { return }
-        if gap == nil && offset < length { gap = offset }
-        if let start = gap {
-            var lost: [String] = []
-            if next.series < checkpoint.counts.series {
-                lost.append(names("series", next.series, checkpoint.counts.series))
-            }
-            if next.texts < checkpoint.counts.texts {
-                lost.append(names("text", next.texts, checkpoint.counts.texts))
-            }
-            verdict.add(place(start, lost.joined(separator: " and ")))
+        if length != nil {
+            if gap == nil && offset < bytes.count { gap = Gap(offset: offset, before: next) }
+            gap?.end(series: checkpoint.counts.series)
+            gap?.end(texts: checkpoint.counts.texts)
+        } else if isSkipping {
+            // What follows the last intact record is not ours.
+            gap = nil
         }
+        if let gap { verdict.add(place(gap)) }
     }
 
-    private func before(_ definition: Definition) -> String {
-        switch definition {
-        case .series(let series, _):
-            let isNext = Int(series.id.index) <= next.series
-            return isNext ? "" : names("series", next.series, Int(series.id.index))
-        case .text(let id, _):
-            return Int(id.index) <= next.texts ? "" : names("text", next.texts, Int(id.index))
-        }
+    /// Records that are gone, one after the other.
+    private struct Gap {
+        var offset: Int
+        /// What was there before.
+        var before: CatalogueCounts
+        /// The first ids after it, where that is known.
+        var seriesEnd: Int?
+        var textsEnd: Int?
+
+        /// The first to be told counts.
+        mutating func end(series: Int) { seriesEnd = seriesEnd ?? series }
+
+        mutating func end(texts: Int) { textsEnd = textsEnd ?? texts }
     }
 
     /// `the names of series 3 … 5`.
@@ -67,12 +79,19 @@ struct CatalogueInspection {
             ? "the name of \(kind) \(start)" : "the names of \(kind) \(start) … \(end - 1)"
     }
 
-    private func place(_ offset: Int, _ lost: String) -> DamagedPlace {
-        DamagedPlace(
+    private func place(_ gap: Gap) -> DamagedPlace {
+        var lost: [String] = []
+        if let end = gap.seriesEnd, end > gap.before.series {
+            lost.append(names("series", gap.before.series, end))
+        }
+        if let end = gap.textsEnd, end > gap.before.texts {
+            lost.append(names("text", gap.before.texts, end))
+        }
+        return DamagedPlace(
             file: "catalogue",
-            offset: Geometry.pageBytes + offset,
-            what: "a definition does not match its checksum",
-            lost: (lost.isEmpty ? "the names of some series or texts" : lost)
+            offset: Geometry.pageBytes + gap.offset,
+            what: "a record of names does not match its checksum",
+            lost: (lost.isEmpty ? "the names of some series or texts" : lost.joined(separator: " and "))
                 + "; the samples are kept under “lost”"
         )
     }

@@ -27,7 +27,7 @@ public enum StoreInspector {
         verdict.notes = store.recovered.notes
         let view = store.core.view
         let blocks = RingKind.allCases.flatMap { view[$0].blocks }
-        let names = store.core.catalogue.fileBytes.series + store.core.catalogue.fileBytes.texts
+        let names = store.core.catalogue.fileBytes.sum
         let total = blocks.reduce(names + store.state.end.offset) { $0 + $1.bytes }
         var done = 0
         func step(_ bytes: Int) {

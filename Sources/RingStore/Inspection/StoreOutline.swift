@@ -106,7 +106,7 @@ extension OfflineStore {
         for ring in RingKind.allCases { outline.rings.append(try part(core[ring], view[ring])) }
         let counts = core.catalogue.counts
         (outline.series, outline.texts) = (counts.series, counts.texts)
-        outline.catalogueBytes = core.catalogue.fileBytes.series + core.catalogue.fileBytes.texts
+        outline.catalogueBytes = core.catalogue.fileBytes.sum
         outline.catalogueBytesMax = geometry.catalogueBytes
         outline.checkpoints = [try part(files[.checkpointA]), try part(files[.checkpointB])]
         outline.rowsTotal = view.active.base + UInt64(view.active.count)

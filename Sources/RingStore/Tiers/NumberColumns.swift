@@ -154,28 +154,41 @@ struct NumberColumns: TierColumns {
         }
     }
 
-    /// One row of those that were folded or read; without first and last values where they were not read.
     subscript(_ row: Int) -> NumberRow {
         let start = starts[row]
+        guard row < lowest.count else { return NumberRow(plain(row), lowest: start, highest: start) }
+        return NumberRow(whole(row), lowest: start &+ lowest[row], highest: start &+ highest[row])
+    }
+
+    /// Appends those of some rows that hold a quantity.
+    func append(_ rows: Range<Int>, ends: Bool, to buckets: inout [Bucket]) {
+        for row in rows where counts[row] != 0 { buckets.append(ends ? whole(row) : plain(row)) }
+    }
+
+    /// A bucket without first and last values.
+    private func plain(_ row: Int) -> Bucket {
         var bucket = Bucket(
-            start: Instant(milliseconds: start),
+            start: Instant(milliseconds: starts[row]),
             widthMs: widthMs,
             countsFalls: countsFalls
         )
+        guard counts[row] != 0 else { return bucket }
         bucket.count = UInt64(bitPattern: counts[row])
-        if bucket.count > 0 {
-            bucket.low = Double(bitPattern: lows[row])
-            bucket.high = Double(bitPattern: highs[row])
-            bucket.sum = Double(bitPattern: sums[row])
-        }
-        guard row < lowest.count else { return NumberRow(bucket, lowest: start, highest: start) }
-        if bucket.count > 0 {
-            bucket.firstAt = Instant(milliseconds: start &+ firstStamps[row])
-            bucket.lastAt = Instant(milliseconds: start &+ lastStamps[row])
-            bucket.first = Double(bitPattern: firsts[row])
-            bucket.last = Double(bitPattern: lasts[row])
-        }
+        bucket.low = Double(bitPattern: lows[row])
+        bucket.high = Double(bitPattern: highs[row])
+        bucket.sum = Double(bitPattern: sums[row])
+        return bucket
+    }
+
+    private func whole(_ row: Int) -> Bucket {
+        var bucket = plain(row)
+        guard counts[row] != 0 else { return bucket }
+        let start = starts[row]
+        bucket.firstAt = Instant(milliseconds: start &+ firstStamps[row])
+        bucket.lastAt = Instant(milliseconds: start &+ lastStamps[row])
+        bucket.first = Double(bitPattern: firsts[row])
+        bucket.last = Double(bitPattern: lasts[row])
         bucket.fallen = Double(bitPattern: falls[row])
-        return NumberRow(bucket, lowest: start &+ lowest[row], highest: start &+ highest[row])
+        return bucket
     }
 }

@@ -18,24 +18,28 @@ extension Snapshot {
         ends: Bool = true
     ) throws(StoreFailure) -> [Bucket] {
         guard let series = core.catalogue.series(id), !series.isState else { return [] }
-        let rows: [NumberRow] = try rows(series, tier, from: from, to: to, ends: ends, NumberColumns.self)
         var buckets: [Bucket] = []
-        buckets.reserveCapacity(rows.count)
-        for row in rows where row.bucket.count > 0 { buckets.append(row.bucket) }
+        switch try answer(series, tier, from: from, to: to, ends: ends, NumberColumns.self) {
+        case .plain(let parts):
+            buckets.reserveCapacity(parts.reduce(0) { $0 + $1.rows.count })
+            for part in parts { part.columns.append(part.rows, ends: ends, to: &buckets) }
+        case .mixed(let rows):
+            for row in rows where row.bucket.count > 0 { buckets.append(row.bucket) }
+        }
         return buckets
     }
 
     /// What a tier and the samples after it know of each bucket.
-    func rows<Columns: TierColumns>(
+    func answer<Columns: TierColumns>(
         _ series: Series,
         _ tier: Tier,
         from: Instant,
         to: Instant,
         ends: Bool,
         _ columns: Columns.Type
-    ) throws(StoreFailure) -> [Columns.Row] {
+    ) throws(StoreFailure) -> TierAnswer<Columns> {
         let start = from.floored(toMs: tier.widthMs)
-        guard start < to else { return [] }
+        guard start < to else { return .mixed([]) }
         let last = to.advanced(byMs: -1).floored(toMs: tier.widthMs)
         let range = start.milliseconds..<last.advanced(byMs: tier.widthMs).milliseconds
         var view = view
@@ -52,14 +56,14 @@ extension Snapshot {
                 rawFrom: rawFrom?.milliseconds ?? .min,
                 ends: ends
             )
-            let rows = try sweep.run(range)
+            let answer = try sweep.run(range)
             if sweep.isStale {
                 view = core.view
                 lostThrough = max(lostThrough, view[.raw].state.lostThrough)
                 continue
             }
             // Overtaken meanwhile: the tier has what raw has lost.
-            guard let overtaken = sweep.overtakenThrough, overtaken > lostThrough else { return rows }
+            guard let overtaken = sweep.overtakenThrough, overtaken > lostThrough else { return answer }
             lostThrough = overtaken
         }
     }

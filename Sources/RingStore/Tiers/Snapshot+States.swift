@@ -17,7 +17,7 @@ extension Snapshot {
         limit: Int
     ) throws(StoreFailure) -> [StateBucket] {
         guard from < to, let series = core.catalogue.series(id), series.isState else { return [] }
-        let rows = try rows(series, tier, from: from, to: to, ends: true, StateColumns.self)
+        let rows = try answer(series, tier, from: from, to: to, ends: true, StateColumns.self).rows
         let first = from.floored(toMs: tier.widthMs)
         var standing = try standing(series, before: first)
         var buckets: [StateBucket] = []
@@ -55,8 +55,8 @@ extension Snapshot {
         if let found = try lastState(of: series, today..<instant) { return found }
         let yesterday = today.advanced(byMs: -Tier.day.widthMs)
         if view[.day].state.lostThrough < yesterday.milliseconds {
-            let days = try rows(series, .day, from: .distantPast, to: today, ends: true, StateColumns.self)
-            if let last = days.last { return last.standing }
+            let days = try answer(series, .day, from: .distantPast, to: today, ends: true, StateColumns.self)
+            if let last = days.rows.last { return last.standing }
         }
         return try lastState(of: series, .distantPast..<today)
     }

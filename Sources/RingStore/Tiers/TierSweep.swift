@@ -1,6 +1,28 @@
 internal import Codec
 internal import Readings
 
+/// Some rows of a page.
+struct TierPart<Columns: TierColumns> {
+    var columns: Columns
+    var rows: Range<Int>
+}
+
+/// The buckets of one series, ascending.
+enum TierAnswer<Columns: TierColumns> {
+    /// Just as they lie in the tier.
+    case plain([TierPart<Columns>])
+    /// Put together from several sources.
+    case mixed([Columns.Row])
+
+    /// All of them.
+    var rows: [Columns.Row] {
+        switch self {
+        case .plain(let parts): parts.flatMap { part in part.rows.map { part.columns[$0] } }
+        case .mixed(let rows): rows
+        }
+    }
+}
+
 /// Puts the buckets of one series together: from the tier where its rows tell all of a bucket, else from raw
 /// samples as far as they are there.
 ///
@@ -38,7 +60,7 @@ struct TierSweep<Columns: TierColumns> {
     }
 
     /// All buckets whose starts lie in `range`, ascending.
-    mutating func run(_ range: Range<Int64>) throws(StoreFailure) -> [Row] {
+    mutating func run(_ range: Range<Int64>) throws(StoreFailure) -> TierAnswer<Columns> {
         let lost = view[tier.ring].state.lostThrough
         if lost != .min, range.lowerBound <= lost {
             holes.append(range.lowerBound..<min(range.upperBound, end(of: floored(lost))))
@@ -46,18 +68,14 @@ struct TierSweep<Columns: TierColumns> {
         for hole in core.holes[tier.rawValue] { add(lost: hole, range) }
         let fresh = try unmerged(range)
         let sealed = try sealed(range, ends: ends)
-        if holes.isEmpty && fresh.isEmpty && isStrict(sealed) { return sealed }
+        if holes.isEmpty && fresh.isEmpty && isStrict(sealed) { return .plain(sealed) }
         // Whether rows share a stretch of time is told by their stamps.
         let whole = ends ? sealed : try self.sealed(range, ends: true)
-        return try together(whole, fresh, range)
+        return .mixed(try together(TierAnswer.plain(whole).rows + fresh))
     }
 
-    private mutating func together(
-        _ sealed: [Row],
-        _ fresh: [Row],
-        _ range: Range<Int64>
-    ) throws(StoreFailure) -> [Row] {
-        var all = sealed + fresh
+    private mutating func together(_ found: [Row]) throws(StoreFailure) -> [Row] {
+        var all = found
         all.sort { $0.start < $1.start }
         var rows: [Row] = []
         rows.reserveCapacity(all.count)
@@ -102,7 +120,10 @@ struct TierSweep<Columns: TierColumns> {
     }
 
     /// The rows of the tier whose starts lie in `range`; what cannot be read becomes a hole.
-    private mutating func sealed(_ range: Range<Int64>, ends: Bool) throws(StoreFailure) -> [Row] {
+    private mutating func sealed(
+        _ range: Range<Int64>,
+        ends: Bool
+    ) throws(StoreFailure) -> [TierPart<Columns>] {
         let device = core.catalogue.device(of: series.id)
         let ring = core[tier.ring]
         var places: [PagePlace] = []
@@ -113,10 +134,10 @@ struct TierSweep<Columns: TierColumns> {
                 add(lost: block.lowest...block.highest, range)
             }
         }
-        var rows: [Row] = []
+        var parts: [TierPart<Columns>] = []
         var decoder = RollupDecoder()
-        var columns = Columns()
         for place in places {
+            var columns = Columns()
             var isIntact = false
             if case .page(let page) = try ring.fetch(place) {
                 isIntact = columns.read(
@@ -129,15 +150,14 @@ struct TierSweep<Columns: TierColumns> {
                 )
             }
             if isIntact {
-                let part = part(of: columns, in: range)
-                rows.reserveCapacity(rows.count + part.count)
-                for row in part { rows.append(columns[row]) }
+                let rows = part(of: columns, in: range)
+                parts.append(TierPart(columns: columns, rows: rows))
             } else {
                 if ring.holds(place.block.segment) { core.noteDamage() }
                 add(lost: place.entry.lowest...place.entry.highest, range)
             }
         }
-        return rows
+        return parts
     }
 
     /// Rows whose starts lie in `range`.
@@ -189,9 +209,14 @@ struct TierSweep<Columns: TierColumns> {
         return rows
     }
 
-    private func isStrict(_ rows: [Row]) -> Bool {
-        for index in 1..<max(1, rows.count) where rows[index].start <= rows[index - 1].start {
-            return false
+    private func isStrict(_ parts: [TierPart<Columns>]) -> Bool {
+        var last: Int64?
+        for part in parts {
+            for row in part.rows {
+                let start = part.columns.stamps(of: row).first
+                if let last, start <= last { return false }
+                last = start
+            }
         }
         return true
     }
