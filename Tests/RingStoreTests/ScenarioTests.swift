@@ -41,7 +41,7 @@ struct ScenarioTests {
         )
         let open = try RingStore.open(StoreOptions(directory: place.path, budgetBytes: budget)) { _ in }
         print(
-            "scenario 11: \(budget >> 20) MiB, \(open.recovered.batches) records of \(before.journalBytes >> 20) MiB:",
+            "scenario 11: \(budget >> 20) MiB, \(open.recovered.readings) readings in \(before.journalBytes >> 20) MiB:",
             "ready in \(seen.seconds) s, memory +\(seen.grown >> 10) MiB, at the most +\(seen.most >> 10) MiB"
         )
         #expect(seen.seconds <= 2)
@@ -49,7 +49,7 @@ struct ScenarioTests {
         #expect(open.recovered.damaged == 0)
         #expect(open.store.snapshot().cursor == before.cursor)
         try load.check(open.store, through: before.tick)
-        let commit = try open.store.commit(load.batch(before.tick))
+        let commit = try open.store.commit(load.batch(before.tick + 1))
         #expect(commit.sequence == before.sequence + 1)
         open.store.abandon()
     }

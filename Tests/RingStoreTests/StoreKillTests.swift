@@ -124,7 +124,7 @@ struct KillWriter {
         #expect(whole.count == count - first + 1 && isSame, "\(note): \(whole.count) from \(first)")
         let movements = try snapshot.samples(SeriesID(index: 1), from: all, to: far, limit: .max)
         let from = Int(max(0, movements.expiredBefore?.milliseconds ?? 0))
-        let due = (1...count).filter { $0 / 8 >= from }.map { Double($0) }
+        let due = stride(from: max(1, from * 8), through: count, by: 1).map { Double($0) }
         let found = movements.samples.filter { $0.instant.milliseconds >= Int64(from) }
         #expect(found.compactMap(\.value.number) == due, "\(note): \(found.count) movements of \(due.count)")
     }
