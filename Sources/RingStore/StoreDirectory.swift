@@ -25,6 +25,9 @@ final class StoreDirectory: Sendable {
     }
 
     deinit {
+        // A child that another thread is just starting has the lock open until its own program begins; closing ours
+        // would leave it held that long.
+        flock(lock, LOCK_UN)
         close(lock)
     }
 

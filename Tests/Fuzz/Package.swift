@@ -40,5 +40,6 @@ let package = Package(
         ),
         fuzzer("fuzz-page", of: ["Codec"]),
         fuzzer("fuzz-journal", of: ["Codec", "RingStore"]),
+        fuzzer("fuzz-selector", of: ["Readings"]),
     ]
 )

@@ -1,0 +1,1 @@
+../../../ReadingsTests/SelectorExercise.swift
