@@ -48,4 +48,10 @@ public struct Instant: Hashable, Comparable, Sendable {
         let towardsZero = Instant(milliseconds: local - remainder)
         return (remainder < 0 ? towardsZero.advanced(byMs: -widthMs) : towardsZero).advanced(byMs: -offsetMs)
     }
+
+    /// The first start of a bucket of this width at or after this instant; the end of time when there is none.
+    public func ceiled(toMs widthMs: Int64) -> Instant {
+        let floor = floored(toMs: widthMs)
+        return floor == self ? self : floor.advanced(byMs: widthMs)
+    }
 }

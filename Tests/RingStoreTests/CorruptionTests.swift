@@ -233,7 +233,7 @@ struct CorruptionTests {
         _ note: String
     ) throws {
         let first =
-            rawFrom == .distantPast ? rawFrom : rawFrom.advanced(byMs: 59_999).floored(toMs: 60_000)
+            rawFrom == .distantPast ? rawFrom : rawFrom.ceiled(toMs: 60_000)
         var due: [Bucket] = []
         for sample in samples where sample.instant >= first { due.fold(sample, .minute) }
         let found = try snapshot.buckets(

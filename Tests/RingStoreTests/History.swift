@@ -30,7 +30,7 @@ final class History {
         }
     }
 
-    private static let budget = 128 << 10
+    private static let budget = 160 << 10
     private static let start: Int64 = 1_700_000_000_000
     private static let hourMs: Int64 = 3_600_000
     private static let seriesMax = 6

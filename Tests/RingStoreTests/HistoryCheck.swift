@@ -40,8 +40,9 @@ struct HistoryCheck {
                 latest == line.latest,
                 "\(name): latest \(String(describing: latest)), not \(String(describing: line.latest))"
             )
-            try minutes(of: line, from: from, to: to, &random)
-            try minutes(of: line, from: .distantPast, to: .distantFuture, &random)
+            let tier = Tier.allCases.randomElement(using: &random) ?? .minute
+            try buckets(tier, of: line, from: from, to: to, &random)
+            try buckets(tier, of: line, from: .distantPast, to: .distantFuture, &random)
         }
         let status = store.status
         try hold(status.damaged == 0, "\(status.damaged) damaged")
@@ -90,9 +91,10 @@ struct HistoryCheck {
         try hold(run.truncated == (due.count > limit), "\(line.series.key.metric): truncated at \(limit)")
     }
 
-    // MARK: Minutes
+    // MARK: Buckets
 
-    private func minutes(
+    private func buckets(
+        _ tier: Tier,
         of line: HistoryModel.Line,
         from: Instant,
         to: Instant,
@@ -100,14 +102,15 @@ struct HistoryCheck {
     ) throws {
         let name = line.series.key.metric
         let ends = Bool.random(using: &random)
-        let first = from.floored(toMs: 60_000)
+        let first = from.floored(toMs: tier.widthMs)
         let exact =
-            snapshot.rawFrom.map { max(first, $0.advanced(byMs: 59_999).floored(toMs: 60_000)) } ?? first
-        let found = try snapshot.minutes(line.series.id, from: from, to: to, ends: ends)
-            .filter { !line.doubtfulMinutes.contains($0.start.milliseconds) }
+            snapshot.rawFrom.map {
+                max(first, $0.ceiled(toMs: tier.widthMs))
+            } ?? first
+        let found = try snapshot.buckets(line.series.id, tier, from: from, to: to, ends: ends)
         let whole = found.filter { $0.start >= exact }
-        let due = line.minutes(from: exact, to: to)
-        try hold(whole.count == due.count, "\(name): \(whole.count) minutes, not \(due.count)")
+        let due = line.series.isState ? [] : line.buckets(tier, from: exact, to: to)
+        try hold(whole.count == due.count, "\(name): \(whole.count) \(tier)s, not \(due.count)")
         for (bucket, expected) in zip(whole, due) {
             try hold(bucket.isSame(as: expected, ends: ends), "\(name): \(bucket), not \(expected)")
         }
@@ -115,7 +118,7 @@ struct HistoryCheck {
         if whole.count == found.count { return }
         var sent: [Int64: UInt64] = [:]
         for (sample, count) in line.sent where sample.isQuantity {
-            sent[sample.minute, default: 0] += UInt64(count)
+            sent[sample.sample.instant.floored(toMs: tier.widthMs).milliseconds, default: 0] += UInt64(count)
         }
         for bucket in found where bucket.start < exact {
             let most = sent[bucket.start.milliseconds] ?? 0

@@ -15,9 +15,6 @@ struct HistoryModel {
         var sent: [PackedSample: Int] = [:]
         var latest: PackedSample?
         var isLatestHistory = false
-        /// Minutes of which a number was replaced by what is none. One that was merged before keeps the number: a
-        /// known limitation.
-        var doubtfulMinutes: Set<Int64> = []
 
         var keepsEqualStamps: Bool { series.kind == .delta }
     }
@@ -68,9 +65,6 @@ extension HistoryModel.Line {
         sent[sample, default: 0] += 1
         let place = (samples.lastIndex { $0.instant <= sample.instant } ?? -1) + 1
         if !keepsEqualStamps, place > 0, samples[place - 1].instant == sample.instant {
-            if samples[place - 1].isQuantity && !sample.isQuantity {
-                doubtfulMinutes.insert(sample.minute)
-            }
             samples[place - 1] = sample
         } else {
             samples.insert(sample, at: place)
@@ -84,38 +78,30 @@ extension HistoryModel.Line {
         samples.filter { $0.instant >= from.milliseconds && $0.instant < to.milliseconds }
     }
 
-    /// The minutes that begin from `from` on, before `to`, without those in doubt.
-    func minutes(from: Instant, to: Instant) -> [Bucket] {
+    /// The buckets that begin from `from` on, before `to`.
+    func buckets(_ tier: Tier, from: Instant, to: Instant) -> [Bucket] {
         var buckets: [Bucket] = []
-        for sample in samples where sample.isQuantity && !doubtfulMinutes.contains(sample.minute) {
-            let start = Instant(milliseconds: sample.minute)
-            guard start >= from && start < to else { continue }
-            if buckets.last?.start != start { buckets.append(Bucket(start: start, widthMs: 60_000)) }
-            buckets[buckets.count - 1].fold(
-                Double(bitPattern: sample.bits),
-                at: Instant(milliseconds: sample.instant)
-            )
+        for sample in samples {
+            let start = sample.sample.instant.floored(toMs: tier.widthMs)
+            if start >= from && start < to { buckets.fold(sample.sample, tier) }
         }
         return buckets
     }
 }
 
 extension PackedSample {
-    /// A number that is not bad: what minutes are made of.
+    /// A number that is not bad: what buckets are made of.
     var isQuantity: Bool { sample.value.number != nil && sample.quality != .bad }
-
-    /// The start of its minute.
-    var minute: Int64 { sample.instant.floored(toMs: 60_000).milliseconds }
 }
 
 extension Bucket {
-    /// The same to the bit; a sum that is no number is so in any of its patterns.
+    /// The same, but for a sum that was added up in another order and may so be no number.
     func isSame(as other: Bucket, ends: Bool) -> Bool {
-        let isSum = sum.bitPattern == other.sum.bitPattern || (sum.isNaN && other.sum.isNaN)
-        guard start == other.start, count == other.count, isSum else { return false }
-        guard low.bitPattern == other.low.bitPattern && high.bitPattern == other.high.bitPattern else {
+        guard start == other.start, count == other.count, low == other.low, high == other.high else {
             return false
         }
+        let size = Swift.max(abs(low), abs(high)) * Double(count)
+        if sum.isFinite && other.sum.isFinite && abs(sum - other.sum) > 1e-9 * size { return false }
         if !ends { return true }
         return first.bitPattern == other.first.bitPattern && firstAt == other.firstAt
             && last.bitPattern == other.last.bitPattern && lastAt == other.lastAt

@@ -162,7 +162,7 @@ struct ModelTests {
         for tier in Tier.allCases {
             var from = snapshot.rawFrom ?? .distantPast
             if let rawFrom = snapshot.rawFrom {
-                from = rawFrom.advanced(byMs: tier.widthMs - 1).floored(toMs: tier.widthMs)
+                from = rawFrom.ceiled(toMs: tier.widthMs)
             }
             var expected: [Bucket] = []
             for sample in samples where sample.instant >= from {
@@ -182,7 +182,7 @@ struct ModelTests {
         let to = last.instant.advanced(byMs: 7_777_777)
         for tier in Tier.allCases {
             let from = snapshot.rawFrom.map { max($0, first.instant) } ?? first.instant
-            let start = from.advanced(byMs: tier.widthMs - 1).floored(toMs: tier.widthMs)
+            let start = from.ceiled(toMs: tier.widthMs)
             guard start < to else { continue }
             let found = try snapshot.states(one.id, tier, from: start, to: to, limit: .max)
             var due: [Instant: StateBucket] = [:]

@@ -18,8 +18,8 @@ struct ScenarioDiskTests {
         tuning.headRows = 8192
         tuning.journalBytes = (512 << 10)...(1 << 20)
         tuning.youngBytes = (256 << 10)...(512 << 10)
-        tuning.checkpointBytes = (64 << 10)...(128 << 10)
-        tuning.catalogueBytes = (64 << 10)...(128 << 10)
+        tuning.checkpointBytes = (64 << 10)...(160 << 10)
+        tuning.catalogueBytes = (64 << 10)...(160 << 10)
         tuning.segmentBytes = (16 << 10)...(64 << 10)
         (tuning.retryMs, tuning.retryMsMax) = (1, 4)
         return tuning

@@ -48,7 +48,7 @@ struct StoreWitness {
     private func checkMinutes(_ snapshot: Snapshot, _ number: Int, _ samples: [Sample], from: Instant) throws
     {
         let first =
-            from == .distantPast ? from : from.advanced(byMs: 59_999).floored(toMs: 60_000)
+            from == .distantPast ? from : from.ceiled(toMs: 60_000)
         var due: [Bucket] = []
         for sample in samples where sample.instant >= first { due.fold(sample, .minute) }
         let found = try snapshot.buckets(

@@ -46,8 +46,7 @@ extension Snapshot {
         var lostThrough = view[.raw].state.lostThrough
         while true {
             // The first full bucket that raw covers.
-            let rawFrom = Snapshot.after(lostThrough)?
-                .advanced(byMs: tier.widthMs - 1).floored(toMs: tier.widthMs)
+            let rawFrom = Snapshot.after(lostThrough)?.ceiled(toMs: tier.widthMs)
             var sweep = TierSweep<Columns>(
                 core: core,
                 view: view,

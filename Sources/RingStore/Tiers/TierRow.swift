@@ -11,6 +11,9 @@ protocol TierRow {
     /// Of the bucket.
     var start: Int64 { get }
 
+    /// The earliest stamp.
+    var lowest: Int64 { get }
+
     /// Takes the next sample in, as ``PackedSample`` has it; stamps ascend.
     mutating func fold(_ instant: Int64, _ bits: UInt64, _ mark: UInt8)
 

@@ -76,7 +76,7 @@ struct TierSweep<Columns: TierColumns> {
 
     private mutating func together(_ found: [Row]) throws(StoreFailure) -> [Row] {
         var all = found
-        all.sort { $0.start < $1.start }
+        all.sort { ($0.start, $0.lowest) < ($1.start, $1.lowest) }
         var rows: [Row] = []
         rows.reserveCapacity(all.count)
         let known = holes
