@@ -4,6 +4,8 @@ public enum PageLimits {
     public static let series = 4096
     /// Samples, or buckets, of one series in one page.
     public static let samples = 4096
+    /// What writers keep to, all of it together.
+    public static let bytes = 64 << 10
     /// Different instants of a page's clock; 65,536 × 8 B = 512 KiB while it is being read.
     public static let ticks = 65_536
     /// Columns of one series in a rollup page.

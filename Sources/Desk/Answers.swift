@@ -71,26 +71,19 @@ extension Rooms {
     /// The answer to a query.
     func query(_ query: Query) throws(QueryFailure) -> QueryAnswer {
         let snapshot = store.snapshot()
-        let table = try query.table(over: snapshot)
+        let table = try query.table(over: snapshot, asOf: clock())
         let columns = table.columns.map { column in
+            var answer = QueryAnswer.Column(
+                path: column.series.key.path,
+                tags: tags(of: column.series),
+                unit: column.series.unit
+            )
             switch column.rows {
-            case .samples(let samples):
-                QueryAnswer.Column(
-                    path: column.series.key.path,
-                    tags: tags(of: column.series),
-                    unit: column.series.unit,
-                    samples: samples.map { SampleRow($0, in: snapshot) },
-                    steps: nil
-                )
-            case .steps(let steps):
-                QueryAnswer.Column(
-                    path: column.series.key.path,
-                    tags: tags(of: column.series),
-                    unit: column.series.unit,
-                    samples: nil,
-                    steps: steps.map { StepRow($0) }
-                )
+            case .samples(let samples): answer.samples = samples.map { SampleRow($0, in: snapshot) }
+            case .steps(let steps): answer.steps = steps.map { StepRow($0) }
+            case .states(let buckets): answer.states = buckets.map { StateStepRow($0, in: snapshot) }
             }
+            return answer
         }
         return QueryAnswer(
             columns: columns,
@@ -268,7 +261,8 @@ extension SampleRow {
 }
 
 extension StepRow {
-    init(_ bucket: Bucket) {
+    init(_ step: Step) {
+        let bucket = step.bucket
         self.init(
             time: bucket.start.iso8601,
             count: bucket.count,
@@ -277,12 +271,30 @@ extension StepRow {
             max: bucket.high,
             sum: StepRow.finite(bucket.sum),
             first: bucket.first,
-            last: bucket.last
+            last: bucket.last,
+            increase: step.increase.flatMap { StepRow.finite($0) },
+            rate: step.rate.flatMap { StepRow.finite($0) }
         )
     }
 
     /// JSON has no infinity; a sum of huge numbers may be one.
     private static func finite(_ number: Double) -> Double? {
         number.isFinite ? number : nil
+    }
+}
+
+extension StateStepRow {
+    init(_ bucket: StateBucket, in snapshot: Snapshot) {
+        let known = bucket.shares.reduce(0) { $0 + $1.milliseconds }
+        self.init(
+            time: bucket.start.iso8601,
+            states: bucket.shares.map { share in
+                Share(
+                    value: AnyScalar(share.value, in: snapshot),
+                    seconds: Double(share.milliseconds) / 1000,
+                    share: known == 0 ? nil : Double(share.milliseconds) / Double(known)
+                )
+            }
+        )
     }
 }

@@ -61,7 +61,7 @@ public struct SeriesRow: Codable, Sendable {
 
 /// The answer of `GET /v1/query`.
 public struct QueryAnswer: Codable, Sendable {
-    /// One series: either `samples` or `steps`.
+    /// One series: either `samples`, `steps` or `states`.
     public struct Column: Codable, Sendable {
         /// `site/asset/metric`.
         public var path: String
@@ -71,8 +71,10 @@ public struct QueryAnswer: Codable, Sendable {
         public var unit: String
         /// Samples, ascending; nil when the answer is in steps.
         public var samples: [SampleRow]?
-        /// Steps, ascending; nil when the answer is in samples.
+        /// Steps of numbers, ascending; nil when the answer is in samples.
         public var steps: [StepRow]?
+        /// Steps of states, ascending; nil when the answer is in samples.
+        public var states: [StateStepRow]?
     }
 
     /// One for each series, by path.
@@ -115,6 +117,28 @@ public struct StepRow: Codable, Sendable {
     public var first: Double
     /// The latest value.
     public var last: Double
+    /// Of a counter: what it rose by since the last value of the step before, over restarts; else nil.
+    public var increase: Double?
+    /// ``increase`` per second.
+    public var rate: Double?
+}
+
+/// One step of a series of states.
+public struct StateStepRow: Codable, Sendable {
+    /// One state and its time.
+    public struct Share: Codable, Sendable {
+        /// The state; null where it is unknown.
+        public var value: AnyScalar
+        /// How long it held within the step.
+        public var seconds: Double
+        /// Of the time of which anything is known, 0 … 1; nil when that is none.
+        public var share: Double?
+    }
+
+    /// The step's start.
+    public var time: String
+    /// By first appearance.
+    public var states: [Share]
 }
 
 /// An item at a place: a line of `GET /v1/stock`.

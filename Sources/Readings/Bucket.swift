@@ -20,9 +20,13 @@ public struct Bucket: Hashable, Sendable {
     public var last: Double
     /// The stamp of ``last``.
     public var lastAt: Instant
+    /// Of a counter: what it had reached each time before it began again, added up; else 0.
+    public var fallen: Double
+    /// Whether values that fall are counters that began again.
+    public let countsFalls: Bool
 
     /// An empty bucket.
-    public init(start: Instant, widthMs: Int64) {
+    public init(start: Instant, widthMs: Int64, countsFalls: Bool = false) {
         precondition(widthMs > 0, "a bucket must be at least 1 ms wide")
         self.start = start
         self.widthMs = widthMs
@@ -34,14 +38,20 @@ public struct Bucket: Hashable, Sendable {
         firstAt = .distantFuture
         last = 0
         lastAt = .distantPast
+        fallen = 0
+        self.countsFalls = countsFalls
     }
 
     /// The first instant after it.
     public var end: Instant { start.advanced(byMs: widthMs) }
 
+    /// What a counter rose by between the first and the last value, over its restarts: each begins at zero.
+    public var increase: Double { count == 0 ? 0 : last - first + fallen }
+
     /// Takes one value in. A stamp equal to the latest replaces ``last`` but still counts.
     @inlinable
     public mutating func fold(_ value: Double, at instant: Instant) {
+        if countsFalls && count > 0 && value < last && instant >= lastAt { fallen += last }
         count += 1
         sum += value
         if value < low { low = value }
@@ -57,8 +67,18 @@ public struct Bucket: Hashable, Sendable {
     }
 
     /// Takes another bucket's samples in; both may be partial. The start and width stay this one's.
+    ///
+    /// ``fallen`` is exact when one of them ends before the other begins.
     public mutating func merge(_ other: Bucket) {
         guard other.count > 0 else { return }
+        fallen += other.fallen
+        if countsFalls && count > 0 {
+            if other.firstAt >= lastAt {
+                if other.first < last { fallen += last }
+            } else if firstAt >= other.lastAt && first < other.last {
+                fallen += other.last
+            }
+        }
         count += other.count
         sum += other.sum
         if other.low < low { low = other.low }

@@ -15,9 +15,8 @@ struct Checkpoint: Sendable {
     var journalSequence: UInt64 = 1
     /// Young blocks through this journal record are in the raw ring.
     var mergedThrough: UInt64 = 0
-    var young = RingState()
-    var raw = RingState()
-    var minute = RingState()
+    /// By ``RingKind``.
+    var rings = [RingState](repeating: RingState(), count: RingKind.allCases.count)
     var catalogueLength = 0
     var counts = CatalogueCounts()
     /// Rows over the store's life, so that cursors only ever grow.
@@ -49,7 +48,7 @@ struct Checkpoint: Sendable {
         writer.putVarint(UInt64(journalHalf))
         writer.putVarint(journalSequence)
         writer.putVarint(mergedThrough)
-        for state in [young, raw, minute] {
+        for state in rings {
             writer.putVarint(state.cursor.segment)
             writer.putVarint(UInt64(state.cursor.fill))
             writer.putZigZag(state.lostThrough)
@@ -75,6 +74,17 @@ struct Checkpoint: Sendable {
         return writer.bytes
     }
 
+    /// Writes it to its file and syncs.
+    func write(to files: StoreFiles) throws(StoreFailure) {
+        let bytes = encoded(storeID: files.geometry.storeID)
+        guard bytes.count <= files.geometry.checkpointBytes else {
+            throw .keepsakeTooLarge(bytes: bytes.count, limit: files.geometry.checkpointBytes)
+        }
+        let file = files[number % 2 == 0 ? .checkpointA : .checkpointB]
+        try file.write(bytes, at: Geometry.pageBytes)
+        try file.sync()
+    }
+
     /// Reads a file; nil when it holds no intact checkpoint.
     static func read(_ file: StoreFile, geometry: Geometry) throws(StoreFailure) -> Checkpoint? {
         let head = try file.read(headBytes, at: Geometry.pageBytes)
@@ -92,15 +102,15 @@ struct Checkpoint: Sendable {
     /// The state of an empty store.
     init() {}
 
+    subscript(_ ring: RingKind) -> RingState { rings[ring.rawValue] }
+
     private init(number: UInt64, body: ByteReader) throws(ByteReader.Failure) {
         var body = body
         self.number = number
         journalHalf = try body.count(limit: 1)
         journalSequence = try body.varint()
         mergedThrough = try body.varint()
-        young = try RingState(from: &body)
-        raw = try RingState(from: &body)
-        minute = try RingState(from: &body)
+        for index in rings.indices { rings[index] = try RingState(from: &body) }
         catalogueLength = try body.count(limit: Int.max)
         counts.series = try body.count(limit: Int(UInt32.max))
         counts.texts = try body.count(limit: Int(UInt32.max))

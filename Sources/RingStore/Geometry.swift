@@ -5,14 +5,14 @@ internal import Codec
 ///
 /// The first page (4096 bytes) of each file, little endian:
 ///
-///     0        8         12     16        24      32 …                           112
-///     "TSUNAGI"│version 4│kind 4│store id 8│budget 8│10 numbers of 8: see `numbers`│crc32c 4│ zeros
+///     0        8         12     16        24 …                       136       144
+///     "TSUNAGI"│version 4│kind 4│store id 8│14 numbers of 8: see `numbers`│zeros 8│crc32c 4│ zeros
 struct Geometry: Hashable, Sendable {
     /// The first page of each file; content follows.
     static let pageBytes = 4096
-    static let version: UInt32 = 2
+    static let version: UInt32 = 3
     private static let magic: UInt64 = 0x0049_4741_4E55_5354  // "TSUNAGI\0"
-    private static let headBytes = 112
+    private static let headBytes = 144
 
     /// Random; part of every checksum, so that no foreign bytes can pass for a record of ours.
     var storeID: UInt64
@@ -22,28 +22,55 @@ struct Geometry: Hashable, Sendable {
     /// One of the two checkpoint files, its page not counted.
     var checkpointBytes: Int
     var catalogueBytes: Int
-    var youngSegmentBytes: Int
-    var youngSegmentCount: Int
-    var rawSegmentBytes: Int
-    var rawSegmentCount: Int
-    var minuteSegmentBytes: Int
-    var minuteSegmentCount: Int
+    /// By ``RingKind``.
+    private(set) var rings: [RingShape]
 
     /// Splits a budget: an eighth to the journal and to the young ring, a thirty-second to each checkpoint and
-    /// to the catalogue (within bounds); of the rest three quarters to raw samples, one to minutes.
-    init(budgetBytes: Int, storeID: UInt64, tuning: StoreTuning) {
+    /// to the catalogue (within bounds); of the rest 22 parts of 32 to raw samples, 6 to minutes, 3 to hours, 1 to
+    /// days, as far as the operator does not say otherwise.
+    init(budgetBytes: Int, rings asked: RingBudgets = RingBudgets(), storeID: UInt64, tuning: StoreTuning) {
         self.storeID = storeID
         self.budgetBytes = budgetBytes
         halfBytes = Geometry.pages(Geometry.clamp(budgetBytes / 8, tuning.journalBytes) / 2)
         checkpointBytes = Geometry.pages(Geometry.clamp(budgetBytes / 32, tuning.checkpointBytes))
         catalogueBytes = Geometry.pages(Geometry.clamp(budgetBytes / 32, tuning.catalogueBytes))
-        let fixed = 2 * halfBytes + 2 * checkpointBytes + catalogueBytes + 7 * Geometry.pageBytes
-        let young = Geometry.clamp(budgetBytes / 8, tuning.youngBytes)
-        (youngSegmentBytes, youngSegmentCount) = Geometry.segments(of: young, tuning)
-        let rings = max(0, budgetBytes - fixed - youngSegmentBytes * youngSegmentCount - tuning.spareBytes)
-        (rawSegmentBytes, rawSegmentCount) = Geometry.segments(of: rings / 4 * 3, tuning)
-        (minuteSegmentBytes, minuteSegmentCount) = Geometry.segments(of: rings / 4, tuning)
+        let files = StoreFileKind.allCases.count
+        let fixed = 2 * halfBytes + 2 * checkpointBytes + catalogueBytes + files * Geometry.pageBytes
+        let young = RingShape(of: Geometry.clamp(budgetBytes / 8, tuning.youngBytes), tuning)
+        let rest = max(0, budgetBytes - fixed - young.bytes - tuning.spareBytes)
+        let least = RingShape.segmentsMin * tuning.segmentBytes.lowerBound
+        rings = [young] + asked.split(rest, least: least).map { RingShape(of: $0, tuning) }
     }
+
+    /// What is wrong with the budgets that led to it, nil when nothing is.
+    var fault: StoreFailure? {
+        if totalBytes > budgetBytes {
+            return .ringBudgets(
+                reason: "all files take \(totalBytes) bytes of \(budgetBytes); give the rings less"
+            )
+        }
+        for ring in RingKind.allCases where self[ring].segmentCount < RingShape.segmentsMin {
+            let name = StoreFileKind.ring(ring).name
+            return .ringBudgets(
+                reason: "\(name) has \(self[ring].bytes) bytes, too few to turn; give it more"
+            )
+        }
+        return nil
+    }
+
+    /// The same with segments that hold the pages of another layout: see ``RingAppender/pageBytesMax``.
+    func taking(pagesOf old: Geometry) -> Geometry {
+        var wanted = self
+        for ring in RingKind.allCases where ring != .young {
+            let least = min(old[ring].segmentBytes, 4 * PageLimits.bytes)
+            guard self[ring].segmentBytes < least else { continue }
+            let count = self[ring].bytes / least
+            wanted.rings[ring.rawValue] = RingShape(segmentBytes: least, segmentCount: count)
+        }
+        return wanted
+    }
+
+    subscript(_ ring: RingKind) -> RingShape { rings[ring.rawValue] }
 
     /// All files together.
     var totalBytes: Int {
@@ -54,9 +81,7 @@ struct Geometry: Hashable, Sendable {
     func bytes(of kind: StoreFileKind) -> Int {
         switch kind {
         case .journal: Geometry.pageBytes + 2 * halfBytes
-        case .young: Geometry.pageBytes + youngSegmentBytes * youngSegmentCount
-        case .raw: Geometry.pageBytes + rawSegmentBytes * rawSegmentCount
-        case .minute: Geometry.pageBytes + minuteSegmentBytes * minuteSegmentCount
+        case .ring(let ring): Geometry.pageBytes + self[ring].bytes
         case .catalogue: Geometry.pageBytes + catalogueBytes
         case .checkpointA, .checkpointB: Geometry.pageBytes + checkpointBytes
         }
@@ -110,7 +135,7 @@ struct Geometry: Hashable, Sendable {
         guard try reader.fixed32() == kind.number else { throw wrong }
         let storeID = try reader.fixed64()
         var numbers: [Int] = []
-        for _ in 0..<10 {
+        for _ in 0..<4 + 2 * RingKind.allCases.count {
             guard let number = Int(exactly: try reader.fixed64()), number < 1 << 50 else { throw wrong }
             numbers.append(number)
         }
@@ -126,19 +151,15 @@ struct Geometry: Hashable, Sendable {
         halfBytes = numbers[1]
         checkpointBytes = numbers[2]
         catalogueBytes = numbers[3]
-        youngSegmentBytes = numbers[4]
-        youngSegmentCount = numbers[5]
-        rawSegmentBytes = numbers[6]
-        rawSegmentCount = numbers[7]
-        minuteSegmentBytes = numbers[8]
-        minuteSegmentCount = numbers[9]
+        rings = RingKind.allCases.map { ring in
+            let place = 4 + 2 * ring.rawValue
+            return RingShape(segmentBytes: numbers[place], segmentCount: numbers[place + 1])
+        }
     }
 
     private var numbers: [Int] {
-        [
-            budgetBytes, halfBytes, checkpointBytes, catalogueBytes, youngSegmentBytes, youngSegmentCount,
-            rawSegmentBytes, rawSegmentCount, minuteSegmentBytes, minuteSegmentCount,
-        ]
+        [budgetBytes, halfBytes, checkpointBytes, catalogueBytes]
+            + rings.flatMap { [$0.segmentBytes, $0.segmentCount] }
     }
 
     // MARK: Arithmetic
@@ -150,35 +171,90 @@ struct Geometry: Hashable, Sendable {
     private static func pages(_ bytes: Int) -> Int {
         bytes / pageBytes * pageBytes
     }
+}
 
-    /// Segments of a power of two, about 32 of them, at least 4.
-    private static func segments(of bytes: Int, _ tuning: StoreTuning) -> (bytes: Int, count: Int) {
-        var size = tuning.segmentBytes.lowerBound
-        while size * 2 <= tuning.segmentBytes.upperBound && bytes / (size * 2) >= 32 { size *= 2 }
-        return (size, bytes / size)
+/// The rings of a store.
+enum RingKind: Int, Hashable, Sendable, CaseIterable {
+    case young, raw, minute, hour, day
+
+    /// The tier whose buckets it holds, nil where it holds samples.
+    var tier: Tier? { Tier.allCases.first { $0.ring == self } }
+}
+
+extension Tier {
+    /// Where its buckets lie.
+    var ring: RingKind {
+        switch self {
+        case .minute: .minute
+        case .hour: .hour
+        case .day: .day
+        }
     }
 }
 
-/// The files of a store.
-enum StoreFileKind: String, Hashable, Sendable, CaseIterable {
-    case journal
-    case young = "young.ring"
-    case raw = "raw.ring"
-    case minute = "minute.ring"
-    case catalogue
-    case checkpointA = "checkpoint-a"
-    case checkpointB = "checkpoint-b"
+/// A ring's segments.
+struct RingShape: Hashable, Sendable {
+    /// With fewer a ring would go over what it has just written.
+    static let segmentsMin = 2
 
-    /// In the first page: 1 … 7.
+    var segmentBytes: Int
+    var segmentCount: Int
+
+    init(segmentBytes: Int, segmentCount: Int) {
+        (self.segmentBytes, self.segmentCount) = (segmentBytes, segmentCount)
+    }
+
+    /// Segments of a power of two, about 32 of them.
+    init(of bytes: Int, _ tuning: StoreTuning) {
+        segmentBytes = tuning.segmentBytes.lowerBound
+        while segmentBytes * 2 <= tuning.segmentBytes.upperBound && bytes / (segmentBytes * 2) >= 32 {
+            segmentBytes *= 2
+        }
+        segmentCount = bytes / segmentBytes
+    }
+
+    var bytes: Int { segmentBytes * segmentCount }
+}
+
+/// The files of a store.
+enum StoreFileKind: Hashable, Sendable, CaseIterable {
+    case journal
+    case ring(RingKind)
+    case catalogue
+    case checkpointA
+    case checkpointB
+
+    static var allCases: [StoreFileKind] {
+        [.journal] + RingKind.allCases.map { .ring($0) } + [.catalogue, .checkpointA, .checkpointB]
+    }
+
+    /// The file's name.
+    var name: String {
+        switch self {
+        case .journal: "journal"
+        case .ring(.young): "young.ring"
+        case .ring(.raw): "raw.ring"
+        case .ring(.minute): "minute.ring"
+        case .ring(.hour): "hour.ring"
+        case .ring(.day): "day.ring"
+        case .catalogue: "catalogue"
+        case .checkpointA: "checkpoint-a"
+        case .checkpointB: "checkpoint-b"
+        }
+    }
+
+    /// In the first page: 1 … 9.
     var number: UInt32 {
         switch self {
         case .journal: 1
-        case .raw: 2
-        case .minute: 3
+        case .ring(.raw): 2
+        case .ring(.minute): 3
         case .catalogue: 4
         case .checkpointA: 5
         case .checkpointB: 6
-        case .young: 7
+        case .ring(.young): 7
+        case .ring(.hour): 8
+        case .ring(.day): 9
         }
     }
 }

@@ -2,13 +2,13 @@ internal import Codec
 internal import Readings
 
 /// Brings what was sealed lately into its final place: all pages of the young ring, and a generation on top,
-/// device by device, settled and cut into full pages of the raw ring, with minutes beside them.
+/// device by device, settled and cut into full pages of the raw ring, with buckets of all tiers beside them.
 struct Merge: ~Copyable {
     private let core: StoreCore
     private let young: [Block]
     private let shelf: Shelf
     private var pager: Pager
-    private var minutePager = MinutePager()
+    private var tierPager = TierPager()
     private var runs: [SeriesRun] = []
     /// Memory of runs that are done, for the next ones.
     private var spare: [SampleColumns] = []
@@ -20,12 +20,13 @@ struct Merge: ~Copyable {
         pager = Pager(samplesMax: samplesMax)
     }
 
-    /// Writes everything; on return both rings are synced.
+    /// Writes everything; on return all rings but the young one are synced.
+    ///
+    /// - Parameter rings: by ``RingKind``; the young one is left alone.
     mutating func run(
         _ generation: Generation,
         series: [Series],
-        raw: inout RingAppender,
-        minute: inout RingAppender
+        into rings: inout [RingAppender]
     ) throws(StoreFailure) {
         let places = try places()
         var rows = GenerationRuns(generation)
@@ -43,12 +44,12 @@ struct Merge: ~Copyable {
             }
             takeBack { $0.columns.count == 0 }
             if runs.isEmpty { continue }
-            try pager.add(runs, device: UInt32(device), to: &raw)
-            try minutePager.add(runs, device: UInt32(device), to: &minute)
+            try pager.add(runs, device: UInt32(device), to: &rings[RingKind.raw.rawValue])
+            try tierPager.add(runs, device: UInt32(device), to: &rings)
         }
-        // Minutes first: a raw block that completes a merge vouches for both.
-        try minute.finish()
-        try raw.finish()
+        // Buckets first: a raw block that completes a merge vouches for all of it.
+        for tier in Tier.allCases { try rings[tier.ring.rawValue].finish() }
+        try rings[RingKind.raw.rawValue].finish()
     }
 
     private mutating func begin(_ device: Int, _ series: [Series]) {

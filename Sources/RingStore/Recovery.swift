@@ -15,12 +15,9 @@ struct Recovery {
     let isLost: Bool
     private let catalogue: Catalogue
     private let latest: LatestTable
-    private let young: Ring
-    private let raw: Ring
-    private let minute: Ring
-    private let youngContents: Ring.Contents
-    private let rawContents: Ring.Contents
-    private let minuteContents: Ring.Contents
+    /// By ``RingKind``, as the next.
+    private let rings: [Ring]
+    private let contents: [Ring.Contents]
     private var head: Head
     /// Readings of records up to this one are in the rings already; only without a checkpoint above its
     /// start.
@@ -49,21 +46,19 @@ struct Recovery {
             textLimit: options.textLimit,
             bytesMax: geometry.catalogueBytes
         )
-        (young, raw, minute) = files.rings(seed: seed)
-        let isStale = mayBeStale ? try Recovery.isStale(checkpoint, files, young, raw) : false
-        var journal = JournalReader(file: files.journal, geometry: geometry)
+        rings = files.rings(seed: seed)
+        let isStale = mayBeStale ? try Recovery.isStale(checkpoint, files, rings) : false
+        var journal = JournalReader(file: files[.journal], geometry: geometry)
         let oldest = found == nil || isStale ? try journal.oldest() : nil
         // A store that never sealed has no checkpoint either; its journal begins with record 1, and replaying
         // that brings everything back.
         let isWhole = found == nil ? oldest?.sequence == 1 : !isStale
-        rawContents = try raw.recover(isWhole ? checkpoint.raw : nil)
-        let merged = isWhole ? checkpoint.mergedThrough : rawContents.finished
-        var youngest = try young.recover(isWhole ? checkpoint.young : nil)
-        youngest.blocks.removeAll { $0.through <= merged }
-        youngContents = youngest
-        isLost =
-            !isWhole && (oldest != nil || !rawContents.blocks.isEmpty || !youngContents.blocks.isEmpty)
-        let finished = isLost ? max(merged, youngContents.finished) : nil
+        let raw = try rings[RingKind.raw.rawValue].recover(isWhole ? checkpoint[.raw] : nil)
+        let merged = isWhole ? checkpoint.mergedThrough : raw.finished
+        var young = try rings[RingKind.young.rawValue].recover(isWhole ? checkpoint[.young] : nil)
+        young.blocks.removeAll { $0.through <= merged }
+        isLost = !isWhole && (oldest != nil || !raw.blocks.isEmpty || !young.blocks.isEmpty)
+        let finished = isLost ? max(merged, young.finished) : nil
 
         let length = isLost ? nil : checkpoint.catalogueLength
         catalogue.reserve(checkpoint.counts)
@@ -73,11 +68,16 @@ struct Recovery {
         catalogue.fill(checkpoint.counts)
         saved = isLost ? catalogue.counts : checkpoint.counts
         catalogueEnd = loaded.end
-        minuteContents = try minute.recover(isLost ? nil : checkpoint.minute, finished: isLost ? merged : nil)
+        var contents = [young, raw]
+        for tier in Tier.allCases {
+            let state = isLost ? nil : checkpoint[tier.ring]
+            let ring = rings[tier.ring.rawValue]
+            contents.append(try ring.recover(state, finished: isLost ? merged : nil))
+        }
+        self.contents = contents
         mergedThrough = merged
         sealedThrough = finished ?? checkpoint.journalSequence - 1
-        recovered.damaged +=
-            loaded.damaged + youngContents.damaged + rawContents.damaged + minuteContents.damaged
+        recovered.damaged += contents.reduce(loaded.damaged) { $0 + $1.damaged }
         if isLost {
             recovered.damaged += 1
             recovered.notes.append(
@@ -124,7 +124,7 @@ struct Recovery {
         settles: Bool = true,
         _ replay: (Batch) -> Void
     ) throws(StoreFailure) -> JournalReader.Outcome {
-        var reader = JournalReader(file: files.journal, geometry: files.geometry)
+        var reader = JournalReader(file: files[.journal], geometry: files.geometry)
         var batches = 0
         var readings = 0
         var head = self.head
@@ -170,19 +170,15 @@ struct Recovery {
             active: head.generation,
             older: nil,
             olderIsSealed: true,
-            young: youngContents.blocks,
-            raw: rawContents.blocks,
-            minute: minuteContents.blocks,
-            youngState: youngContents.state,
-            rawState: rawContents.state,
-            minuteState: minuteContents.state
+            rings: contents.map { RingView(blocks: $0.blocks, state: $0.state) }
         )
+        let raw = contents[RingKind.raw.rawValue].blocks
         return StoreCore(
             geometry: files.geometry,
             catalogue: catalogue,
             latest: latest,
-            rings: (young, raw, minute),
-            minuteHoles: minuteContents.minuteHoles(under: rawContents.blocks),
+            rings: rings,
+            holes: Tier.allCases.map { contents[$0.ring.rawValue].holes(under: raw) },
             view: view
         )
     }
@@ -201,7 +197,7 @@ struct Recovery {
         let sealer = Sealer(core: core, files: files, pageSamples: tuning.pageSamples, checkpoint: known)
         let thread = SealThread(sealer, retryMs: tuning.retryMs...tuning.retryMsMax)
         let figures = CommitFigures()
-        let journal = Journal(file: files.journal, geometry: files.geometry, position: outcome.position)
+        let journal = Journal(file: files[.journal], geometry: files.geometry, position: outcome.position)
         let committer = Committer(
             core: core,
             thread: thread,
@@ -226,11 +222,11 @@ struct Recovery {
     /// The intact checkpoint with the higher number; and whether the other file holds something unreadable,
     /// which may be a newer one that was damaged, or one whose writing was cut off.
     private static func newestCheckpoint(_ files: StoreFiles) throws(StoreFailure) -> (Checkpoint?, Bool) {
-        let first = try Checkpoint.read(files.checkpointA, geometry: files.geometry)
-        let second = try Checkpoint.read(files.checkpointB, geometry: files.geometry)
+        let first = try Checkpoint.read(files[.checkpointA], geometry: files.geometry)
+        let second = try Checkpoint.read(files[.checkpointB], geometry: files.geometry)
         if let first, let second { return (first.number > second.number ? first : second, false) }
         guard let found = first ?? second else { return (nil, false) }
-        let other = first == nil ? files.checkpointA : files.checkpointB
+        let other = first == nil ? files[.checkpointA] : files[.checkpointB]
         let isBlank = try other.read(4096, at: Geometry.pageBytes).allSatisfy { $0 == 0 }
         return (found, !isBlank)
     }
@@ -240,12 +236,14 @@ struct Recovery {
     private static func isStale(
         _ checkpoint: Checkpoint,
         _ files: StoreFiles,
-        _ young: Ring,
-        _ raw: Ring
+        _ rings: [Ring]
     ) throws(StoreFailure) -> Bool {
-        var journal = JournalReader(file: files.journal, geometry: files.geometry)
+        var journal = JournalReader(file: files[.journal], geometry: files.geometry)
         if try journal.begins(half: checkpoint.journalHalf, with: checkpoint.journalSequence) { return false }
-        let sealed = try max(young.recover(nil).finished, raw.recover(nil).finished)
+        let sealed = try max(
+            rings[RingKind.young.rawValue].recover(nil).finished,
+            rings[RingKind.raw.rawValue].recover(nil).finished
+        )
         return sealed >= checkpoint.journalSequence
     }
 }

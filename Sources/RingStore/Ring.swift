@@ -24,10 +24,10 @@ final class Ring: Sendable {
     private let slots: Mutex<[UInt64]>
     private let cache = PageCache()
 
-    init(file: StoreFile, segmentBytes: Int, segmentCount: Int, seed: UInt32) {
+    init(file: StoreFile, shape: RingShape, seed: UInt32) {
         self.file = file
-        self.segmentBytes = segmentBytes
-        self.segmentCount = segmentCount
+        segmentBytes = shape.segmentBytes
+        segmentCount = shape.segmentCount
         self.seed = seed
         slots = Mutex([UInt64](repeating: 0, count: segmentCount))
     }

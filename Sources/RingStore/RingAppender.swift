@@ -80,7 +80,7 @@ struct RingAppender {
     }
 
     /// Larger pages waste the end of a segment, and the time of whoever reads one series of them.
-    var pageBytesMax: Int { min(64 << 10, ring.segmentBytes / 4) }
+    var pageBytesMax: Int { min(PageLimits.bytes, ring.segmentBytes / 4) }
 
     private var room: Int { ring.segmentBytes - state.cursor.fill }
 

@@ -8,7 +8,7 @@ extension RingStore {
         /// Ready for commits.
         public let store: RingStore
         /// For the log.
-        public let recovered: Recovered
+        public internal(set) var recovered: Recovered
     }
 
     /// Opens the store of a directory, or makes one, and brings everything back that was committed.
@@ -46,12 +46,37 @@ extension RingStore {
             throw .budgetTooSmall(bytes: options.budgetBytes, minimum: tuning.budgetBytesMin)
         }
         let directory = try StoreDirectory(path: options.directory)
-        let files = try StoreFiles(directory, budgetBytes: options.budgetBytes, tuning: tuning)
+        let kept = try Relayout.run(directory, options, tuning)
+        var opened = try open(
+            directory,
+            options,
+            tuning: tuning,
+            kept: kept,
+            catalogued: catalogued,
+            restore: restore,
+            replay: replay
+        )
+        opened.recovered.seconds = seconds() - began
+        return opened
+    }
+
+    /// The same with a directory that is held already, in the layout that it has.
+    ///
+    /// - Parameter kept: why that is not the one that the options ask for.
+    static func open(
+        _ directory: StoreDirectory,
+        _ options: StoreOptions,
+        tuning: StoreTuning,
+        kept: String? = nil,
+        catalogued: (_ series: @escaping @Sendable (SeriesID) -> Series?) -> Void = { _ in },
+        restore: (_ keepsake: [UInt8]) -> Void = { _ in },
+        replay: (Batch) -> Void
+    ) throws(StoreFailure) -> Opened {
+        let files = try StoreFiles(directory, options: options, tuning: tuning, kept: kept)
         var recovery = try Recovery(options: options, files: files, tuning: tuning)
         catalogued(recovery.series)
         if let keepsake = recovery.keepsake { restore(keepsake) }
         let outcome = try recovery.replayJournal(replay)
-        recovery.recovered.seconds = seconds() - began
         return Opened(
             store: recovery.store(outcome, options: options, directory: directory),
             recovered: recovery.recovered

@@ -128,15 +128,11 @@ public final class RingStore: Sendable {
         status.budgetBytes = geometry.budgetBytes
         status.reservedBytes = geometry.totalBytes
         status.writtenBytes = files.writtenBytes
-        status.rawSegments = geometry.rawSegmentCount
-        status.minuteSegments = geometry.minuteSegmentCount
-        status.rawSegmentsUsed = Set(view.raw.map(\.segment)).count
-        status.minuteSegmentsUsed = Set(view.minute.map(\.segment)).count
-        func bytes(_ blocks: [Block]) -> Int { blocks.reduce(0) { $0 + $1.bytes } }
-        (status.youngBytes, status.rawBytes) = (bytes(view.young), bytes(view.raw))
-        status.minuteBytes = bytes(view.minute)
+        func bytes(_ ring: RingKind) -> Int { view[ring].blocks.reduce(0) { $0 + $1.bytes } }
+        (status.youngBytes, status.rawBytes) = (bytes(.young), bytes(.raw))
+        (status.minuteBytes, status.hourBytes, status.dayBytes) = (bytes(.minute), bytes(.hour), bytes(.day))
         (status.seriesBytes, status.textBytes) = core.catalogue.fileBytes
-        status.usedBytes = status.youngBytes + status.rawBytes + status.minuteBytes
+        status.usedBytes = RingKind.allCases.reduce(0) { $0 + bytes($1) }
         status.usedBytes += status.seriesBytes + status.textBytes
         let earliest = [
             (view.young + view.raw).map(\.lowest).min().map { Instant(milliseconds: $0) },

@@ -23,8 +23,6 @@ struct SealJob: Sendable {
 /// Nothing counts before the checkpoint is on the disk, so a seal that fails is simply done again from the
 /// start.
 final class Sealer {
-    /// The width of the finest rollup.
-    static let minuteMs: Int64 = 60_000
     /// Young samples of one device that call for a merge: it holds them all in memory, 17 bytes each.
     private static let deviceSamplesMax = Catalogue.deviceSeriesMax * PageLimits.samples
 
@@ -56,27 +54,21 @@ final class Sealer {
         let view = core.view
         let through = job.journalSequence - 1
         shelf.append(core.catalogue.devices(from: shelf.seriesCount, to: job.counts.series))
-        var young = appender(core.young, view.young, view.youngState, through, mayOvertake: false)
-        var raw = appender(core.raw, view.raw, view.rawState, through)
-        var minute = appender(core.minute, view.minute, view.minuteState, through)
-        var isMerge = job.merges || young.freeBytes < lastBytes * 3 / 2
+        var rings = RingKind.allCases.map { appender(to: $0, of: view, through) }
+        let young = RingKind.young.rawValue
+        var isMerge = job.merges || rings[young].freeBytes < lastBytes * 3 / 2
         isMerge = isMerge || youngSamples.contains { $0 >= Sealer.deviceSamplesMax }
-        let bytesBefore = young.usedBytes
+        let bytesBefore = rings[young].usedBytes
         if !isMerge {
             added.removeAll(keepingCapacity: true)
-            try addYoung(job, &young)
-            isMerge = young.isFull
+            try addYoung(job, &rings[young])
+            isMerge = rings[young].isFull
         }
         if isMerge {
             var merge = Merge(core: core, young: view.young, shelf: shelf, samplesMax: pageSamples)
-            try merge.run(
-                job.generation,
-                series: core.catalogue.allSeries,
-                raw: &raw,
-                minute: &minute
-            )
-            young = appender(core.young, view.young, view.youngState, through)
-            young.forget()
+            try merge.run(job.generation, series: core.catalogue.allSeries, into: &rings)
+            rings[young] = appender(to: .young, of: view, through)
+            rings[young].forget()
         }
         var next = checkpoint
         next.number += 1
@@ -88,32 +80,32 @@ final class Sealer {
         next.journalHalf = job.journalHalf
         next.journalSequence = job.journalSequence
         if isMerge { next.mergedThrough = through }
-        next.young = young.state
-        next.raw = raw.state
-        next.minute = minute.state
+        next.rings = rings.map(\.state)
         next.rowsTotal = job.generation.base + UInt64(job.generation.count)
         var full = next
         full.latest = job.latest
         full.keepsake = job.keepsake
-        try write(full)
+        try full.write(to: files)
         checkpoint = next
         if isMerge {
             youngSamples.removeAll(keepingCapacity: true)
         } else {
-            lastBytes = young.usedBytes - bytesBefore
+            lastBytes = rings[young].usedBytes - bytesBefore
             count()
         }
-        core.publish { $0.sealed(young: young, raw: raw, minute: minute) }
+        let views = rings.map { RingView(blocks: $0.blocks, state: $0.state) }
+        core.publish { $0.sealed(views) }
     }
 
-    private func appender(
-        _ ring: Ring,
-        _ blocks: [Block],
-        _ state: RingState,
-        _ through: UInt64,
-        mayOvertake: Bool = true
-    ) -> RingAppender {
-        RingAppender(ring: ring, state: state, blocks: blocks, through: through, mayOvertake: mayOvertake)
+    private func appender(to ring: RingKind, of view: View, _ through: UInt64) -> RingAppender {
+        RingAppender(
+            ring: core[ring],
+            state: view[ring].state,
+            blocks: view[ring].blocks,
+            through: through,
+            // What is not merged yet is not gone over.
+            mayOvertake: ring != .young
+        )
     }
 
     private func addYoung(_ job: SealJob, _ young: inout RingAppender) throws(StoreFailure) {
@@ -145,27 +137,5 @@ final class Sealer {
             youngSamples.append(contentsOf: repeatElement(0, count: missing))
         }
         for (device, samples) in added { youngSamples[device] += samples }
-    }
-
-    private func write(_ checkpoint: Checkpoint) throws(StoreFailure) {
-        let bytes = checkpoint.encoded(storeID: files.geometry.storeID)
-        guard bytes.count <= files.geometry.checkpointBytes else {
-            throw .keepsakeTooLarge(bytes: bytes.count, limit: files.geometry.checkpointBytes)
-        }
-        let file = checkpoint.number % 2 == 0 ? files.checkpointA : files.checkpointB
-        try file.write(bytes, at: Geometry.pageBytes)
-        try file.sync()
-    }
-}
-
-extension [Bucket] {
-    /// Folds the next sample, in ascending order, into minutes.
-    ///
-    /// Numbers count whose quality is not bad; flags, texts and absent values are no quantities.
-    mutating func fold(_ sample: Sample) {
-        guard case .number(let number) = sample.value, sample.quality != .bad else { return }
-        let start = sample.instant.floored(toMs: Sealer.minuteMs)
-        if last?.start != start { append(Bucket(start: start, widthMs: Sealer.minuteMs)) }
-        self[count - 1].fold(number, at: sample.instant)
     }
 }

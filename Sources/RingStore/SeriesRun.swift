@@ -7,6 +7,10 @@ struct SeriesRun {
     let isNumeric: Bool
     /// Movements of equal stamps all count; of anything else the last arrival stands.
     let keepsEqualStamps: Bool
+    /// Its buckets tell how long each state held.
+    let isState: Bool
+    /// See ``Bucket/countsFalls``.
+    let countsFalls: Bool
     var columns: SampleColumns
     /// Where each part of `columns` begins, and how late it arrived; larger is later.
     private var parts: [(start: Int, order: Int)] = []
@@ -17,6 +21,8 @@ struct SeriesRun {
         self.series = series.id.index
         isNumeric = series.type == .number
         keepsEqualStamps = series.kind == .delta
+        isState = series.isState
+        countsFalls = series.kind == .counter
     }
 
     /// What is appended from here on arrived `order`-th.
@@ -68,6 +74,11 @@ struct SeriesRun {
         }
         return isStrict
     }
+}
+
+extension Series {
+    /// Its values are states, not quantities.
+    var isState: Bool { kind == .state || type != .number }
 }
 
 extension [Int64] {

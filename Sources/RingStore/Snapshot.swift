@@ -99,16 +99,10 @@ public struct Snapshot: Sendable {
     }
 
     /// Raw history is complete from here; nil when nothing was overwritten yet.
-    public var rawFrom: Instant? { Snapshot.after(view.rawState.lostThrough) }
-
-    /// Minute buckets are complete from here; nil when nothing was overwritten yet.
-    public var minutesFrom: Instant? {
-        // What is lost is the start of a bucket.
-        Snapshot.after(view.minuteState.lostThrough)?.advanced(byMs: Sealer.minuteMs - 1)
-    }
+    public var rawFrom: Instant? { Snapshot.after(view[.raw].state.lostThrough) }
 
     private static func expiry(_ view: View, from: Instant, to: Instant, overtaken: Int64?) -> Instant? {
-        var through = view.rawState.lostThrough
+        var through = view[.raw].state.lostThrough
         if let overtaken { through = max(through, overtaken) }
         guard let complete = Snapshot.after(through), complete > from else { return nil }
         return min(complete, to)

@@ -41,9 +41,9 @@ final class StoreDirectory: Sendable {
         )
     }
 
-    /// Makes new names durable.
-    func sync() {
-        let opened = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    /// Makes new names durable, here or in a folder within.
+    func sync(_ folder: String = ".") {
+        let opened = unsafe open(path + "/" + folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard opened >= 0 else { return }
         // A directory that cannot be synced (some network file systems) still works; names then wait for the
         // kernel.
@@ -54,5 +54,15 @@ final class StoreDirectory: Sendable {
     /// Takes back a file that was laid out in vain.
     func remove(_ name: String) {
         unsafe unlink(path + "/" + name)
+    }
+
+    /// Puts a file of a folder within in the place of the one here; nothing where it was put there already.
+    func move(_ name: String, from folder: String) throws(StoreFailure) {
+        let from = path + "/" + folder + "/" + name
+        while unsafe rename(from, path + "/" + name) != 0 {
+            if errno == EINTR { continue }
+            if errno == ENOENT { return }
+            throw .disk(step: "rename", file: from, code: errno)
+        }
     }
 }

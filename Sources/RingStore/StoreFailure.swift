@@ -4,6 +4,8 @@ internal import Glibc
 public enum StoreFailure: Error, Hashable, Sendable {
     /// The budget is below what a ring needs to turn.
     case budgetTooSmall(bytes: Int, minimum: Int)
+    /// The budgets of the rings do not fit the whole, or one is too small to turn.
+    case ringBudgets(reason: String)
     /// The directory cannot be made, entered or written.
     case directory(path: String, reason: String)
     /// Another process has the store open.
@@ -44,6 +46,8 @@ extension StoreFailure: CustomStringConvertible {
         switch self {
         case .budgetTooSmall(let bytes, let minimum):
             "a disk budget of \(bytes) bytes is too small; give the store at least \(minimum) bytes"
+        case .ringBudgets(let reason):
+            "the budgets of the rings cannot be laid out: \(reason)"
         case .directory(let path, let reason):
             "cannot use the data directory \(path): \(reason); choose another or mend its owner and mode"
         case .locked(let path):

@@ -3,13 +3,7 @@ internal import Codec
 /// The store's open files, laid out to their full size.
 final class StoreFiles: Sendable {
     let geometry: Geometry
-    let journal: StoreFile
-    let young: StoreFile
-    let raw: StoreFile
-    let minute: StoreFile
-    let catalogue: StoreFile
-    let checkpointA: StoreFile
-    let checkpointB: StoreFile
+    private let files: [StoreFileKind: StoreFile]
     /// What laying the files out has written.
     private let layoutBytes: Int
     /// The store was made just now.
@@ -19,73 +13,115 @@ final class StoreFiles: Sendable {
 
     /// Opens the files of a directory, or lays them out.
     ///
-    /// An existing layout is kept even if the budget says otherwise. A missing file, or one whose first page
+    /// An existing layout is kept, see ``Relayout``. A missing file, or one whose first page
     /// is damaged, is laid out again; its content counts as lost where its checksums say so.
-    init(_ directory: StoreDirectory, budgetBytes: Int, tuning: StoreTuning) throws(StoreFailure) {
+    /// - Parameter kept: why an existing layout stays although the options ask for another.
+    init(
+        _ directory: StoreDirectory,
+        options: StoreOptions,
+        tuning: StoreTuning,
+        kept: String?
+    ) throws(StoreFailure) {
         var files: [StoreFileKind: StoreFile] = [:]
         var found: [StoreFileKind: Geometry.Reading] = [:]
         for kind in StoreFileKind.allCases {
-            let file = try StoreFile(directory: directory.path, name: kind.rawValue, disk: tuning.disk)
+            let file = try StoreFile(directory: directory.path, name: kind.name, disk: tuning.disk)
             files[kind] = file
             found[kind] = Geometry.read(try file.read(Geometry.pageBytes, at: 0), kind: kind)
         }
         let existing = try StoreFiles.agreed(found, directory.path)
-        let layout =
-            existing
-            ?? Geometry(budgetBytes: budgetBytes, storeID: .random(in: 1...UInt64.max), tuning: tuning)
+        let asked = Geometry(
+            budgetBytes: options.budgetBytes,
+            rings: options.rings,
+            storeID: .random(in: 1...UInt64.max),
+            tuning: tuning
+        )
+        if existing == nil, let fault = asked.fault { throw fault }
+        let layout = existing ?? asked
         var notes: [String] = []
-        if existing != nil && layout.budgetBytes != budgetBytes {
+        if let kept {
             notes.append(
-                "the disk budget says \(budgetBytes) bytes but the store was laid out for "
-                    + "\(layout.budgetBytes); the layout is kept"
+                "the budget of \(options.budgetBytes) bytes is not applied yet, the store was laid out for "
+                    + "\(layout.budgetBytes): \(kept)"
             )
         }
         do throws(StoreFailure) {
             try StoreFiles.layOut(files, layout, directory)
         } catch {
-            if existing == nil { for kind in StoreFileKind.allCases { directory.remove(kind.rawValue) } }
+            if existing == nil { for kind in StoreFileKind.allCases { directory.remove(kind.name) } }
             throw error
         }
         for kind in StoreFileKind.allCases where existing != nil && found[kind] != .valid(layout) {
-            notes.append("\(kind.rawValue) was missing or its first page damaged; it was laid out again")
+            notes.append("\(kind.name) was missing or its first page damaged; it was laid out again")
         }
-        guard let journal = files[.journal], let young = files[.young], let raw = files[.raw],
-            let minute = files[.minute],
-            let catalogue = files[.catalogue], let checkpointA = files[.checkpointA],
-            let checkpointB = files[.checkpointB]
-        else { preconditionFailure("every kind of file was opened above") }
-        (self.journal, self.young, self.raw, self.minute) = (journal, young, raw, minute)
-        (self.catalogue, self.checkpointA, self.checkpointB) = (catalogue, checkpointA, checkpointB)
+        self.files = files
         geometry = layout
         layoutBytes = files.values.reduce(0) { $0 + $1.writtenBytes }
         isNew = existing == nil
         self.notes = notes
     }
 
+    /// Lays files out in a folder of their own, for a store that is to take this one's place.
+    init(
+        layingOut geometry: Geometry,
+        in path: String,
+        _ directory: StoreDirectory,
+        disk: Disk
+    ) throws(StoreFailure) {
+        var files: [StoreFileKind: StoreFile] = [:]
+        for kind in StoreFileKind.allCases {
+            files[kind] = try StoreFile(directory: path, name: kind.name, disk: disk)
+        }
+        try StoreFiles.layOut(files, geometry, directory)
+        self.files = files
+        self.geometry = geometry
+        layoutBytes = files.values.reduce(0) { $0 + $1.writtenBytes }
+        isNew = true
+        notes = []
+    }
+
+    /// The layout that stands in a directory's files, nil when there is no store.
+    static func layout(in path: String, disk: Disk) throws(StoreFailure) -> Geometry? {
+        var found: [StoreFileKind: Geometry.Reading] = [:]
+        for kind in StoreFileKind.allCases {
+            let file = try StoreFile(reading: path, name: kind.name, disk: disk)
+            found[kind] = Geometry.read(try file.read(Geometry.pageBytes, at: 0), kind: kind)
+        }
+        return try agreed(found, path)
+    }
+
     /// Bytes written to all files since opening, the layout of a new store not included.
     var writtenBytes: Int {
-        [journal, young, raw, minute, catalogue, checkpointA, checkpointB].reduce(0) { $0 + $1.writtenBytes }
-            - layoutBytes
+        files.values.reduce(-layoutBytes) { $0 + $1.writtenBytes }
+    }
+
+    /// The file of a kind.
+    subscript(_ kind: StoreFileKind) -> StoreFile {
+        guard let file = files[kind] else { preconditionFailure("every kind of file is opened") }
+        return file
     }
 
     /// The file of names.
     func catalogue(seed: UInt32) -> CatalogueFile {
-        CatalogueFile(file: catalogue, seed: seed, bytesMax: geometry.catalogueBytes)
+        CatalogueFile(file: self[.catalogue], seed: seed, bytesMax: geometry.catalogueBytes)
     }
 
     /// Opens the files of a directory for reading alone: nothing is made, mended or laid out.
     init(reading directory: String, disk: Disk) throws(StoreFailure) {
-        func file(_ kind: StoreFileKind) throws(StoreFailure) -> StoreFile {
-            try StoreFile(reading: directory, name: kind.rawValue, disk: disk)
+        if Relayout.isUnderWay(in: directory) {
+            throw .notAStore(
+                path: directory,
+                reason: "a change of its budget was cut off; start the daemon once"
+            )
         }
-        journal = try file(.journal)
-        (young, raw, minute) = (try file(.young), try file(.raw), try file(.minute))
-        catalogue = try file(.catalogue)
-        (checkpointA, checkpointB) = (try file(.checkpointA), try file(.checkpointB))
+        var files: [StoreFileKind: StoreFile] = [:]
         var found: [StoreFileKind: Geometry.Reading] = [:]
         for kind in StoreFileKind.allCases {
-            found[kind] = Geometry.read(try file(kind).read(Geometry.pageBytes, at: 0), kind: kind)
+            let file = try StoreFile(reading: directory, name: kind.name, disk: disk)
+            files[kind] = file
+            found[kind] = Geometry.read(try file.read(Geometry.pageBytes, at: 0), kind: kind)
         }
+        self.files = files
         guard let layout = try StoreFiles.agreed(found, directory) else {
             throw .notAStore(path: directory, reason: "no file begins as a store's does")
         }
@@ -95,16 +131,9 @@ final class StoreFiles: Sendable {
         notes = []
     }
 
-    /// The rings, empty until recovered.
-    func rings(seed: UInt32) -> (young: Ring, raw: Ring, minute: Ring) {
-        let (youngBytes, youngCount) = (geometry.youngSegmentBytes, geometry.youngSegmentCount)
-        let (rawBytes, rawCount) = (geometry.rawSegmentBytes, geometry.rawSegmentCount)
-        let (minuteBytes, minuteCount) = (geometry.minuteSegmentBytes, geometry.minuteSegmentCount)
-        return (
-            Ring(file: young, segmentBytes: youngBytes, segmentCount: youngCount, seed: seed),
-            Ring(file: raw, segmentBytes: rawBytes, segmentCount: rawCount, seed: seed),
-            Ring(file: minute, segmentBytes: minuteBytes, segmentCount: minuteCount, seed: seed)
-        )
+    /// The rings, empty until recovered, by ``RingKind``.
+    func rings(seed: UInt32) -> [Ring] {
+        RingKind.allCases.map { Ring(file: self[.ring($0)], shape: geometry[$0], seed: seed) }
     }
 
     /// The layout that stands in the files, nil when there is none yet.
@@ -118,7 +147,7 @@ final class StoreFiles: Sendable {
         for kind in StoreFileKind.allCases {
             switch found[kind] {
             case .version(let number):
-                throw .notAStore(path: path, reason: "\(kind.rawValue) has version \(number)")
+                throw .notAStore(path: path, reason: "\(kind.name) has version \(number)")
             case .damaged: throw .notAStore(path: path, reason: "no file begins as a store's does")
             default: break
             }

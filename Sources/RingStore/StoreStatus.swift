@@ -53,20 +53,16 @@ public struct StoreStatus: Hashable, Sendable {
     public var rawBytes = 0
     /// Of those, one-minute buckets.
     public var minuteBytes = 0
+    /// Of those, one-hour buckets.
+    public var hourBytes = 0
+    /// Of those, buckets of a day.
+    public var dayBytes = 0
     /// Of those, the names of series.
     public var seriesBytes = 0
     /// Of those, the dictionary of texts.
     public var textBytes = 0
     /// Written to the disk since opening, all files together: what wears flash memory out.
     public var writtenBytes = 0
-    /// Places for segments in the raw ring.
-    public var rawSegments = 0
-    /// Of those, how many hold samples.
-    public var rawSegmentsUsed = 0
-    /// Places for segments in the ring of minutes.
-    public var minuteSegments = 0
-    /// Of those, how many hold buckets.
-    public var minuteSegmentsUsed = 0
     /// The earliest stamp that is still there.
     public var oldest: Instant?
     /// Journal records since opening; like the next four without what was replayed.

@@ -9,66 +9,40 @@ final class View: Sendable {
     let older: Generation?
     /// Whether the rows of `older` are in the rings; it then serves live rows only.
     let olderIsSealed: Bool
-    /// Sealed lately, waiting to be merged into `raw`; in the order of their sealing.
-    let young: [Block]
-    /// Merged, in the order of their merging.
-    let raw: [Block]
-    let minute: [Block]
-    let youngState: RingState
-    let rawState: RingState
-    let minuteState: RingState
+    /// By ``RingKind``: what was sealed lately and waits to be merged, what is merged, and buckets of that.
+    private let rings: [RingView]
 
-    init(
-        active: Generation,
-        older: Generation?,
-        olderIsSealed: Bool,
-        young: [Block],
-        raw: [Block],
-        minute: [Block],
-        youngState: RingState,
-        rawState: RingState,
-        minuteState: RingState
-    ) {
+    init(active: Generation, older: Generation?, olderIsSealed: Bool, rings: [RingView]) {
         self.active = active
         self.older = older
         self.olderIsSealed = olderIsSealed
-        self.young = young
-        self.raw = raw
-        self.minute = minute
-        self.youngState = youngState
-        self.rawState = rawState
-        self.minuteState = minuteState
+        self.rings = rings
     }
+
+    subscript(_ ring: RingKind) -> RingView { rings[ring.rawValue] }
+
+    /// Sealed lately, waiting to be merged into `raw`; in the order of their sealing.
+    var young: [Block] { self[.young].blocks }
+
+    /// Merged, in the order of their merging.
+    var raw: [Block] { self[.raw].blocks }
 
     /// After a freeze: what was active waits for its seal.
     func frozen(next: Generation) -> View {
-        View(
-            active: next,
-            older: active,
-            olderIsSealed: false,
-            young: young,
-            raw: raw,
-            minute: minute,
-            youngState: youngState,
-            rawState: rawState,
-            minuteState: minuteState
-        )
+        View(active: next, older: active, olderIsSealed: false, rings: rings)
     }
 
     /// After a seal: the rings have what the older generation had.
-    func sealed(young: RingAppender, raw: RingAppender, minute: RingAppender) -> View {
-        View(
-            active: active,
-            older: older,
-            olderIsSealed: true,
-            young: young.blocks,
-            raw: raw.blocks,
-            minute: minute.blocks,
-            youngState: young.state,
-            rawState: raw.state,
-            minuteState: minute.state
-        )
+    func sealed(_ rings: [RingView]) -> View {
+        View(active: active, older: older, olderIsSealed: true, rings: rings)
     }
+}
+
+/// What counts of a ring.
+struct RingView: Sendable {
+    /// In the order of their sealing.
+    var blocks: [Block] = []
+    var state = RingState()
 }
 
 /// What the committing thread, the store's own thread and all readers share.
@@ -76,11 +50,10 @@ final class StoreCore: Sendable {
     let geometry: Geometry
     let catalogue: Catalogue
     let latest: LatestTable
-    let young: Ring
-    let raw: Ring
-    let minute: Ring
-    /// Stretches whose minutes the minute ring has lost a part of; found at opening.
-    let minuteHoles: [ClosedRange<Int64>]
+    /// By ``RingKind``.
+    let rings: [Ring]
+    /// By ``Tier``: stretches of which its ring has lost a part; found at opening.
+    let holes: [[ClosedRange<Int64>]]
     /// Guards which view is published; a leaf, held for a copy of the reference.
     private let published: Mutex<View>
     /// Pages and directories that readers found damaged.
@@ -90,17 +63,23 @@ final class StoreCore: Sendable {
         geometry: Geometry,
         catalogue: Catalogue,
         latest: LatestTable,
-        rings: (young: Ring, raw: Ring, minute: Ring),
-        minuteHoles: [ClosedRange<Int64>],
+        rings: [Ring],
+        holes: [[ClosedRange<Int64>]],
         view: View
     ) {
-        self.minuteHoles = minuteHoles
         self.geometry = geometry
         self.catalogue = catalogue
         self.latest = latest
-        (young, raw, minute) = rings
+        self.rings = rings
+        self.holes = holes
         published = Mutex(view)
     }
+
+    subscript(_ ring: RingKind) -> Ring { rings[ring.rawValue] }
+
+    var young: Ring { self[.young] }
+
+    var raw: Ring { self[.raw] }
 
     /// A reader or a merge found something damaged.
     func noteDamage() {

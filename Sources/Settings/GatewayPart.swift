@@ -14,9 +14,11 @@ enum GatewayPart {
     }
 }
 
-/// `data: {directory, budget, series_limit, series_limit_per_asset, text_limit}`.
+/// `data: {directory, budget, rings: {raw, minute, hour, day}, series_limit, series_limit_per_asset, text_limit}`.
 enum DataPart {
-    static let keys = ["directory", "budget", "series_limit", "series_limit_per_asset", "text_limit"]
+    static let keys = [
+        "directory", "budget", "rings", "series_limit", "series_limit_per_asset", "text_limit",
+    ]
     /// 256 MiB: some ten thousand readings a minute for a day.
     static let budgetBytesDefault = 256 << 20
 
@@ -30,12 +32,20 @@ enum DataPart {
             }
             options.budgetBytes = bytes
         }
+        if let entry = table["rings"] { read(entry, into: &options) }
         if let limit = table["series_limit"]?.whole(1...10_000_000) { options.seriesLimit = limit }
         if let limit = table["series_limit_per_asset"]?.whole(1...10_000_000) {
             options.seriesLimitPerAsset = limit
         }
         if let limit = table["text_limit"]?.whole(1...10_000_000) { options.textLimit = limit }
         return directory == nil ? nil : options
+    }
+
+    private static func read(_ entry: Entry, into options: inout StoreOptions) {
+        guard let table = YamlTable(entry, keys: ["raw"] + Tier.allCases.map(\.word)) else { return }
+        options.rings.raw = table["raw"]?.size()
+        for tier in Tier.allCases { options.rings.tiers[tier] = table[tier.word]?.size() }
+        if let fault = options.fault { entry.refuse("cannot be laid out: \(fault)") }
     }
 }
 

@@ -37,16 +37,68 @@ import Testing
     }
 }
 
+/// Steps of what is no plain level.
+@Suite struct StepTests {
+    @Test("a counter's steps rise by what it rose by, over restarts and empty steps")
+    func counter() throws {
+        let bench = try TableBench(metric: "良品", kind: .counter)
+        // It begins again at the 31st minute, and says nothing from the 40th to the 49th.
+        try bench.commit(minutes: (0..<90).filter { !(40..<50).contains($0) }) { minute in
+            .number(Double(minute < 31 ? minute * 7 : (minute - 31) * 7))
+        }
+        for everyMs: Int64 in [60_000, 600_000, 1_800_000, 3_600_000, 7000] {
+            let rows = try bench.query(to: 90 * 60_000, everyMs: everyMs).columns.first?.rows
+            guard case .steps(let steps) = rows else { return #expect(Bool(false), "steps") }
+            let rise: Double = steps.compactMap(\.increase).reduce(0, +)
+            #expect(rise == 616, "\(everyMs)")
+            let first = try #require(steps.dropFirst().first)
+            let rate = try #require(first.rate)
+            #expect(abs(rate - (first.increase ?? 0) * 1000 / Double(everyMs)) < 1e-12)
+        }
+        bench.compact()
+        let rows = try bench.query(to: 90 * 60_000, everyMs: 3_600_000).columns.first?.rows
+        guard case .steps(let steps) = rows else { return #expect(Bool(false), "steps") }
+        #expect(steps.map { $0.increase ?? -1 } == [406, 210] as [Double])
+    }
+
+    @Test("a level has no rise")
+    func level() throws {
+        let bench = try TableBench()
+        try bench.commit(minutes: [0, 1]) { .number(Double($0)) }
+        let rows = try bench.query(to: 120_000, everyMs: 60_000).columns.first?.rows
+        guard case .steps(let steps) = rows else { return #expect(Bool(false), "steps") }
+        #expect(steps.allSatisfy { $0.increase == nil && $0.rate == nil })
+    }
+
+    @Test("steps of a state say how long it held, those without a sample too")
+    func states() throws {
+        let bench = try TableBench(metric: "運転", kind: .state, type: .flag)
+        try bench.commit(minutes: [5, 150]) { .flag($0 == 5) }
+        for isMerged in [false, true] {
+            if isMerged { bench.compact() }
+            let rows = try bench.query(to: 4 * 3_600_000, everyMs: 3_600_000).columns.first?.rows
+            guard case .states(let steps) = rows else { return #expect(Bool(false), "states") }
+            let states: [[Scalar]] = steps.map { $0.shares.map(\.value) }
+            #expect(states == [[.flag(true)], [.flag(true)], [.flag(true), .flag(false)], [.flag(false)]])
+            let minutes: [[Int64]] = steps.map { $0.shares.map { $0.milliseconds / 60_000 } }
+            #expect(minutes == [[55], [60], [30, 30], [60]])
+            let later = try bench.query(from: 3_600_000, to: 7_200_000, everyMs: 60_000).columns.first?.rows
+            guard case .states(let fine) = later else { return #expect(Bool(false), "states") }
+            #expect(fine.count == 60 && fine.allSatisfy { $0.shares.map(\.milliseconds) == [60_000] })
+        }
+    }
+}
+
 /// A store of 16 MiB with one series, in a folder of its own.
 private final class TableBench {
     let store: RingStore
     private let series: SeriesID
     private let folder = "/tmp/tsunagi-query-\(UUID().uuidString)"
 
-    init() throws {
+    init(metric: String = "vibration", kind: Kind = .gauge, type: ValueType = .number) throws {
         store = try RingStore.open(StoreOptions(directory: folder, budgetBytes: 16 << 20)) { _ in }.store
-        let key = SeriesKey(site: "ota", asset: "press-1", metric: "vibration")
-        series = try store.series(for: key, kind: .gauge, type: .number, unit: "mm/s").id
+        let key = SeriesKey(site: "ota", asset: "press-1", metric: metric)
+        series = try store.series(for: key, kind: kind, type: type, unit: "").id
     }
 
     deinit {
@@ -63,13 +115,26 @@ private final class TableBench {
         _ = try store.commit(batch)
     }
 
-    func query(from: Int64 = 0, to: Int64) throws -> Table {
+    /// A reading at the start of each of these minutes.
+    func commit(minutes: [Int64], _ value: (Int64) -> Scalar) throws {
+        var batch = Batch(opened: Instant(milliseconds: 0))
+        batch.readings = minutes.map {
+            Reading(series: series, instant: Instant(milliseconds: $0 * 60_000), value: value($0))
+        }
+        _ = try store.commit(batch)
+    }
+
+    func compact() {
+        #expect(throws: Never.self) { try store.compact() }
+    }
+
+    func query(from: Int64 = 0, to: Int64, everyMs: Int64 = 1000) throws -> Table {
         let query = Query(
             selector: Selector(glob: "ota/**"),
             from: Instant(milliseconds: from),
             to: Instant(milliseconds: to),
-            everyMs: 1000
+            everyMs: everyMs
         )
-        return try query.table(over: store.snapshot())
+        return try query.table(over: store.snapshot(), asOf: Instant(milliseconds: to))
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("corruption")
 struct CorruptionTests {
-    private static let budget = 128 << 10
+    private static let budget = 160 << 10
     private static let seeds: Range<UInt64> = isLong ? 0..<100 : 0..<6
     private static let damagesEach = isLong ? 100 : 25
 
@@ -30,7 +30,7 @@ struct CorruptionTests {
         let specimen = try make(&random, seed: seed)
         for number in 0..<CorruptionTests.damagesEach {
             var files = specimen.files
-            let names = StoreFileKind.allCases.map(\.rawValue)
+            let names = StoreFileKind.allCases.map(\.name)
             // Half of the damages keep to one file.
             let hits = Bool.random(using: &random) ? 1 : Int.random(in: 2...5, using: &random)
             for _ in 0..<hits {
@@ -175,7 +175,7 @@ struct CorruptionTests {
 
     private func examine(_ specimen: Specimen, _ files: [String: [UInt8]], note: String) throws {
         let hits = Hits(from: specimen.files, to: files)
-        let hitNames = StoreFileKind.allCases.map(\.rawValue).filter { hits.has($0) }
+        let hitNames = StoreFileKind.allCases.map(\.name).filter { hits.has($0) }
         let note = "\(note) of \(hitNames)"
         let place = try Workplace.holding(files)
         let open: Reopened
@@ -183,7 +183,7 @@ struct CorruptionTests {
             open = try reopen(place)
         } catch {
             // Without a single intact first page nothing says that this was a store.
-            let isAnyWhole = StoreFileKind.allCases.contains { !hits.has($0.rawValue, 0..<116) }
+            let isAnyWhole = StoreFileKind.allCases.contains { !hits.has($0.name, 0..<116) }
             #expect(!isAnyWhole, "\(note): \(error)")
             return
         }
@@ -194,7 +194,12 @@ struct CorruptionTests {
         for number in 0..<snapshot.series.count where number < PlantLoad.seriesMax {
             let found = try snapshot.all(SeriesID(index: UInt32(number)))
             #expect(Set(found).isSubset(of: specimen.sent[number]), "\(note): series \(number) is invented")
-            _ = try snapshot.minutes(SeriesID(index: UInt32(number)), from: .distantPast, to: .distantFuture)
+            _ = try snapshot.buckets(
+                SeriesID(index: UInt32(number)),
+                .minute,
+                from: .distantPast,
+                to: .distantFuture
+            )
             // Movements whose definition is gone are taken for a level.
             if isTwofold || (PlantLoad.kind(number) == .delta && !isNamed) { continue }
             var isWhole = true
@@ -230,9 +235,14 @@ struct CorruptionTests {
         let first =
             rawFrom == .distantPast ? rawFrom : rawFrom.advanced(byMs: 59_999).floored(toMs: 60_000)
         var due: [Bucket] = []
-        for sample in samples where sample.instant >= first { due.fold(sample) }
-        let found = try snapshot.minutes(SeriesID(index: UInt32(number)), from: first, to: .distantFuture)
-        if found == due { return }
+        for sample in samples where sample.instant >= first { due.fold(sample, .minute) }
+        let found = try snapshot.buckets(
+            SeriesID(index: UInt32(number)),
+            .minute,
+            from: first,
+            to: .distantFuture
+        )
+        if found.areAlike(due) { return }
         let place = zip(found, due).first { $0 != $1 }
         let wrong =
             place.map { "\($0.start) with \($0.count), not \($1.start) with \($1.count)" } ?? "the last"

@@ -81,7 +81,7 @@ struct FaultTests {
         #expect(store.status.damaged == 0, "\(note)")
         if first % 3 == 0 { store.abandon() } else { store.close() }
         let tuning = FaultTests.tuning(Disk.system)
-        let again = try reopen(place, budget: 128 << 10, tuning: tuning)
+        let again = try reopen(place, budget: 160 << 10, tuning: tuning)
         try witness.check(again.store, holds: expected)
         #expect(again.recovered.damaged == 0, "\(note)")
         again.store.abandon()
@@ -102,7 +102,7 @@ struct FaultTests {
         for _ in 0..<200 {
             do {
                 let tuning = FaultTests.tuning(faulty.disk)
-                return try reopen(place, budget: 128 << 10, tuning: tuning).store
+                return try reopen(place, budget: 160 << 10, tuning: tuning).store
             } catch {
                 #expect(!fault.way.isHarmless, "\(note): \(error)")
                 guard case .disk = error else { throw error }

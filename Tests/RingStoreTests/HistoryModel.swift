@@ -15,10 +15,6 @@ struct HistoryModel {
         var sent: [PackedSample: Int] = [:]
         var latest: PackedSample?
         var isLatestHistory = false
-        /// Minutes of which a number was replaced by what is none. One that was merged before keeps the number: a
-        /// known limitation.
-        var doubtfulMinutes: Set<Int64> = []
-
         var keepsEqualStamps: Bool { series.kind == .delta }
     }
 
@@ -68,9 +64,6 @@ extension HistoryModel.Line {
         sent[sample, default: 0] += 1
         let place = (samples.lastIndex { $0.instant <= sample.instant } ?? -1) + 1
         if !keepsEqualStamps, place > 0, samples[place - 1].instant == sample.instant {
-            if samples[place - 1].isQuantity && !sample.isQuantity {
-                doubtfulMinutes.insert(sample.minute)
-            }
             samples[place - 1] = sample
         } else {
             samples.insert(sample, at: place)
@@ -84,41 +77,98 @@ extension HistoryModel.Line {
         samples.filter { $0.instant >= from.milliseconds && $0.instant < to.milliseconds }
     }
 
-    /// The minutes that begin from `from` on, before `to`, without those in doubt.
-    func minutes(from: Instant, to: Instant) -> [Bucket] {
+    /// The buckets that begin from `from` on, before `to`.
+    func buckets(_ tier: Tier, from: Instant, to: Instant) -> [Bucket] {
+        if isState { return [] }
         var buckets: [Bucket] = []
-        for sample in samples where sample.isQuantity && !doubtfulMinutes.contains(sample.minute) {
-            let start = Instant(milliseconds: sample.minute)
-            guard start >= from && start < to else { continue }
-            if buckets.last?.start != start { buckets.append(Bucket(start: start, widthMs: 60_000)) }
-            buckets[buckets.count - 1].fold(
-                Double(bitPattern: sample.bits),
-                at: Instant(milliseconds: sample.instant)
-            )
+        for sample in samples where sample.isQuantity {
+            let start = sample.sample.instant.floored(toMs: tier.widthMs)
+            if start >= from && start < to {
+                buckets.fold(sample.sample, tier, countsFalls: series.kind == .counter)
+            }
         }
         return buckets
+    }
+
+    /// How long each state held, bucket by bucket from the first that anything is known of; `from` begins a bucket,
+    /// `to` as well.
+    func states(_ tier: Tier, from: Instant, to: Instant) -> [(start: Instant, shares: StateShares)] {
+        var buckets: [(start: Instant, shares: StateShares)] = []
+        let standing = samples.lastIndex { $0.instant < from.milliseconds } ?? 0
+        for index in standing..<samples.count where samples[index].instant < to.milliseconds {
+            let sample = samples[index].sample
+            let next = index + 1 < samples.count ? samples[index + 1].sample.instant : to
+            let end = min(next, to)
+            var at = max(sample.instant, from)
+            repeat {
+                let start = at.floored(toMs: tier.widthMs)
+                if buckets.last?.start != start { buckets.append((start, StateShares())) }
+                let part = min(start.advanced(byMs: tier.widthMs), end)
+                buckets[buckets.count - 1].shares.add(
+                    sample.quality == .bad ? .absent : sample.value,
+                    milliseconds: part.msSince(at),
+                    samples: at == sample.instant ? 1 : 0
+                )
+                at = part
+            } while at < end
+        }
+        return buckets
+    }
+
+    /// Told by time per state, not by numbers.
+    var isState: Bool { series.kind == .state }
+}
+
+/// How long each state held and how many samples said so, in no order.
+struct StateShares: Equatable {
+    private struct Share: Equatable {
+        var milliseconds: Int64 = 0
+        var samples: UInt64 = 0
+    }
+
+    private var shares: [PackedSample: Share] = [:]
+
+    init() {}
+
+    init(_ bucket: StateBucket) {
+        for share in bucket.shares {
+            add(share.value, milliseconds: share.milliseconds, samples: share.samples)
+        }
+    }
+
+    mutating func add(_ value: Scalar, milliseconds: Int64, samples: UInt64) {
+        if milliseconds == 0 && samples == 0 { return }
+        // The states 0 and −0 are one.
+        let value = value == .number(0) ? .number(0) : value
+        let key = PackedSample(
+            Sample(instant: Instant(milliseconds: 0), value: value, quality: .good, timeSource: .source)
+        )
+        shares[key, default: Share()].milliseconds += milliseconds
+        shares[key, default: Share()].samples += samples
     }
 }
 
 extension PackedSample {
-    /// A number that is not bad: what minutes are made of.
+    /// A number that is not bad: what buckets are made of.
     var isQuantity: Bool { sample.value.number != nil && sample.quality != .bad }
-
-    /// The start of its minute.
-    var minute: Int64 { sample.instant.floored(toMs: 60_000).milliseconds }
 }
 
 extension Bucket {
-    /// The same to the bit; a sum that is no number is so in any of its patterns.
+    /// The same to the bit, but for the order in which sums were added up, and which of 0 and −0 is the lower.
     func isSame(as other: Bucket, ends: Bool) -> Bool {
-        let isSum = sum.bitPattern == other.sum.bitPattern || (sum.isNaN && other.sum.isNaN)
-        guard start == other.start, count == other.count, isSum else { return false }
-        guard low.bitPattern == other.low.bitPattern && high.bitPattern == other.high.bitPattern else {
+        guard start == other.start, count == other.count, low == other.low, high == other.high else {
             return false
         }
+        let size = max(1, abs(low), abs(high)) * Double(count)
+        func isAlike(_ one: Double, _ two: Double) -> Bool {
+            // What overflows on the way depends on the order.
+            size > .greatestFiniteMagnitude || (one.isNaN && two.isNaN) || abs(one - two) <= 1e-9 * size
+        }
+        guard isAlike(sum, other.sum) else { return false }
         if !ends { return true }
         return first.bitPattern == other.first.bitPattern && firstAt == other.firstAt
             && last.bitPattern == other.last.bitPattern && lastAt == other.lastAt
+            && isAlike(fallen, other.fallen)
     }
 }
 

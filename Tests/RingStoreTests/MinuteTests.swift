@@ -7,7 +7,7 @@ import Testing
 struct MinuteTests {
     @Test("reach back further than raw samples, and leave out what is not whole")
     func beyondRaw() throws {
-        let open = try reopen(Workplace(), budget: 128 << 10)
+        let open = try reopen(Workplace(), budget: 160 << 10)
         let gauge = try open.store.gauge("振動")
         let idle = try open.store.gauge("静か")
         var random = SeededRandom(seed: 5)
@@ -22,9 +22,11 @@ struct MinuteTests {
         }
         try open.store.waitUntilSealed()
         let snapshot = open.store.snapshot()
-        let (rawFrom, minutesFrom) = (try #require(snapshot.rawFrom), try #require(snapshot.minutesFrom))
+        let (rawFrom, minutesFrom) = (
+            try #require(snapshot.rawFrom), try #require(snapshot.completeFrom(.minute))
+        )
         #expect(minutesFrom < rawFrom)
-        let found = try snapshot.minutes(gauge.id, from: .distantPast, to: .distantFuture)
+        let found = try snapshot.buckets(gauge.id, .minute, from: .distantPast, to: .distantFuture)
         expected.removeAll { $0.start < minutesFrom }
         #expect(found.count == expected.count)
         #expect(try #require(found.first).start < rawFrom)
@@ -35,7 +37,7 @@ struct MinuteTests {
             exact.sum = other.sum
             #expect(exact == other)
         }
-        #expect(try snapshot.minutes(idle.id, from: .distantPast, to: .distantFuture) == [])
+        #expect(try snapshot.buckets(idle.id, .minute, from: .distantPast, to: .distantFuture) == [])
     }
 
     @Test("count numbers that are not bad, and nothing else")
@@ -47,8 +49,9 @@ struct MinuteTests {
             reading(gauge, 10, 1), reading(gauge, 20, 5, .bad), absent, reading(gauge, 40, 2, .uncertain),
         ]
         _ = try open.store.commit(batch(readings))
-        let buckets = try open.store.snapshot().minutes(
+        let buckets = try open.store.snapshot().buckets(
             gauge.id,
+            .minute,
             from: Instant(milliseconds: 59_999),
             to: Instant(milliseconds: 60_000)
         )
@@ -66,7 +69,7 @@ struct MinuteTests {
         open.store.close()
         let snapshot = open.store.snapshot()
         #expect(try snapshot.all(gauge.id).map(\.instant.milliseconds) == stamps)
-        let buckets = try snapshot.minutes(gauge.id, from: .distantPast, to: .distantFuture)
+        let buckets = try snapshot.buckets(gauge.id, .minute, from: .distantPast, to: .distantFuture)
         #expect(buckets.reduce(0) { $0 + $1.count } == 4)
     }
 }

@@ -29,7 +29,7 @@ struct ModelTests {
 
     @Test("agree while the ring turns", arguments: 100..<120 as Range<UInt64>)
     func turningRing(seed: UInt64) throws {
-        try compare(seed: seed, budget: 128 << 10, steps: 500)
+        try compare(seed: seed, budget: 160 << 10, steps: 500)
     }
 
     private func compare(seed: UInt64, budget: Int, steps: Int) throws {
@@ -53,7 +53,7 @@ struct ModelTests {
                 try register(series, open.store)
             case 2:
                 let number = series.count
-                let kind: Kind = number % 4 == 3 ? .delta : .gauge
+                let kind: Kind = [.gauge, .counter, .state, .delta][number % 4]
                 series.append(try open.store.gauge("m\(number)", kind: kind))
             case 3: try check(open.store, model, series, &random, "seed \(seed) step \(step)")
             default:
@@ -97,7 +97,7 @@ struct ModelTests {
             default: break
             }
             let one = series[Int.random(in: 0..<series.count, using: &random)]
-            let value = Double(Int.random(in: 0...300, using: &random)) / 10
+            let value = Double(Int.random(in: 0...(one.kind == .state ? 40 : 300), using: &random)) / 10
             let quality: Quality = Int.random(in: 0..<10, using: &random) == 0 ? .bad : .good
             readings.append(reading(one, instant, value, quality))
             let isRepeated = Int.random(in: 0..<20, using: &random) == 0 && one.kind != .delta
@@ -151,24 +151,63 @@ struct ModelTests {
             let rest = model.answer(one.id, from: snapshot.rawFrom ?? .distantPast, to: .distantFuture)
             #expect(limited.samples == Array(rest.prefix(limit)), "\(note)")
             #expect(limited.truncated == (rest.count > limit), "\(note)")
-            try checkMinutes(snapshot, one, rest, note)
+            try checkBuckets(snapshot, one, rest, note)
         }
     }
 
-    /// Where raw is complete, minutes are its fold.
-    private func checkMinutes(_ snapshot: Snapshot, _ one: Series, _ samples: [Sample], _ note: String) throws
+    /// Where raw is complete, buckets are its fold.
+    private func checkBuckets(_ snapshot: Snapshot, _ one: Series, _ samples: [Sample], _ note: String) throws
     {
-        var from = snapshot.rawFrom ?? .distantPast
-        if let rawFrom = snapshot.rawFrom { from = rawFrom.advanced(byMs: 59_999).floored(toMs: 60_000) }
-        var expected: [Bucket] = []
-        for sample in samples where sample.instant >= from && sample.quality != .bad {
-            let start = sample.instant.floored(toMs: 60_000)
-            if expected.last?.start != start { expected.append(Bucket(start: start, widthMs: 60_000)) }
-            expected[expected.count - 1].fold(sample.value.number ?? .nan, at: sample.instant)
+        if one.kind == .state { return try checkStates(snapshot, one, samples, note) }
+        for tier in Tier.allCases {
+            var from = snapshot.rawFrom ?? .distantPast
+            if let rawFrom = snapshot.rawFrom {
+                from = rawFrom.advanced(byMs: tier.widthMs - 1).floored(toMs: tier.widthMs)
+            }
+            var expected: [Bucket] = []
+            for sample in samples where sample.instant >= from {
+                expected.fold(sample, tier, countsFalls: one.kind == .counter)
+            }
+            let found = try snapshot.buckets(one.id, tier, from: from, to: .distantFuture)
+            if found.areAlike(expected) { continue }
+            let wrong = zip(found, expected).first { !$0.isAlike($1) }
+            Issue.record("\(note) \(one.key): \(found.count) \(tier)s of \(expected.count), \(wrong as Any)")
         }
-        #expect(
-            try snapshot.minutes(one.id, from: from, to: .distantFuture) == expected,
-            "\(note) \(one.key)"
-        )
+    }
+
+    /// Every millisecond from the first sample on is in one state.
+    private func checkStates(_ snapshot: Snapshot, _ one: Series, _ samples: [Sample], _ note: String) throws
+    {
+        guard let first = samples.first, let last = samples.last else { return }
+        let to = last.instant.advanced(byMs: 7_777_777)
+        for tier in Tier.allCases {
+            let from = snapshot.rawFrom.map { max($0, first.instant) } ?? first.instant
+            let start = from.advanced(byMs: tier.widthMs - 1).floored(toMs: tier.widthMs)
+            guard start < to else { continue }
+            let found = try snapshot.states(one.id, tier, from: start, to: to, limit: .max)
+            var due: [Instant: StateBucket] = [:]
+            for (index, sample) in samples.enumerated() {
+                let value = sample.quality == .bad ? Scalar.absent : sample.value
+                let end = index + 1 < samples.count ? samples[index + 1].instant : to
+                var at = sample.instant
+                repeat {
+                    let bucket = at.floored(toMs: tier.widthMs)
+                    let part = min(bucket.advanced(byMs: tier.widthMs), end)
+                    due[bucket, default: StateBucket(start: bucket, widthMs: tier.widthMs)].add(
+                        value,
+                        milliseconds: part.msSince(at),
+                        samples: at == sample.instant ? 1 : 0
+                    )
+                    at = part
+                } while at < end
+            }
+            for bucket in found {
+                let expected = due[bucket.start].map { Set($0.shares) } ?? []
+                if Set(bucket.shares) == expected { continue }
+                let wrong = expected.symmetricDifference(bucket.shares).prefix(3).map(\.self)
+                Issue.record("\(note) \(one.key) \(tier) \(bucket.start): \(wrong)")
+            }
+            #expect(found.count == due.keys.count { $0 >= start }, "\(note) \(one.key) \(tier)")
+        }
     }
 }

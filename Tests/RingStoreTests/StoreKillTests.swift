@@ -52,7 +52,7 @@ struct StoreKillTests {
 /// Writes numbers into a store as fast as it can. Number n comes at n ms as a value that follows from n, and as a
 /// movement that shares its stamp with others, so that nothing hides a second one.
 struct KillWriter {
-    static let budget = 128 << 10
+    static let budget = 160 << 10
     private let path: String
     private let report: Int32
 

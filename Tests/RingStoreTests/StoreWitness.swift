@@ -50,9 +50,14 @@ struct StoreWitness {
         let first =
             from == .distantPast ? from : from.advanced(byMs: 59_999).floored(toMs: 60_000)
         var due: [Bucket] = []
-        for sample in samples where sample.instant >= first { due.fold(sample) }
-        let found = try snapshot.minutes(SeriesID(index: UInt32(number)), from: first, to: .distantFuture)
-        if found != due {
+        for sample in samples where sample.instant >= first { due.fold(sample, .minute) }
+        let found = try snapshot.buckets(
+            SeriesID(index: UInt32(number)),
+            .minute,
+            from: first,
+            to: .distantFuture
+        )
+        if !found.areAlike(due) {
             let wrong = String(describing: zip(found, due).first { $0 != $1 })
             Issue.record("\(note): series \(number): \(found.count) minutes of \(due.count), \(wrong)")
         }
@@ -71,7 +76,7 @@ extension Workplace {
     /// All files but the lock.
     func files() throws -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
-        for kind in StoreFileKind.allCases { files[kind.rawValue] = try bytes(kind.rawValue) }
+        for kind in StoreFileKind.allCases { files[kind.name] = try bytes(kind.name) }
         return files
     }
 

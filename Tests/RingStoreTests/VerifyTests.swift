@@ -80,14 +80,14 @@ struct VerifyTests {
             #expect(try view.all(series.id) == truth.all(series.id))
             #expect(view.latest(series.id) == truth.latest(series.id))
             #expect(
-                try view.minutes(series.id, from: .distantPast, to: .distantFuture)
-                    == truth.minutes(series.id, from: .distantPast, to: .distantFuture)
+                try view.buckets(series.id, .minute, from: .distantPast, to: .distantFuture)
+                    == truth.buckets(series.id, .minute, from: .distantPast, to: .distantFuture)
             )
         }
         let outline = try offline.outline()
         #expect(outline.series == truth.series.count)
         #expect(outline.rings.map(\.usedBytes)[1] == opened.status.rawBytes)
-        #expect(outline.version == 2)
+        #expect(outline.version == 3)
     }
 
     @Test("says that a daemon has it, and what to do")
@@ -139,7 +139,7 @@ struct VerifyTests {
         func ranges(_ blocks: [Block]) -> [Range<Int>] { blocks.map { $0.offset..<$0.offset + $0.bytes } }
         var all: [(String, [Range<Int>])] = [
             ("young.ring", ranges(view.young)), ("raw.ring", ranges(view.raw)),
-            ("minute.ring", ranges(view.minute)),
+            ("minute.ring", ranges(view[.minute].blocks)), ("hour.ring", ranges(view[.hour].blocks)),
             ("catalogue", [4096..<4096 + store.state.checkpoint.catalogueLength]),
             ("raw.ring", [0..<116]), ("journal", [0..<116]),
         ]
@@ -262,7 +262,7 @@ struct VerifyTests {
     func garbage(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let place = try filled(seed % 4, closes: seed % 2 == 0)
-        let names = StoreFileKind.allCases.map(\.rawValue)
+        let names = StoreFileKind.allCases.map(\.name)
         for _ in 0..<Int.random(in: 1...5, using: &random) {
             let name = names[Int.random(in: 0..<names.count, using: &random)]
             var bytes = try place.bytes(name)

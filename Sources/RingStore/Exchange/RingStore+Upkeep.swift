@@ -16,13 +16,31 @@ extension RingStore {
         _ options: StoreOptions,
         tuning: StoreTuning
     ) throws(StoreFailure) -> RingStore {
+        try openForUpkeep(options) { (restore, replay) throws(StoreFailure) in
+            try open(options, tuning: tuning, restore: restore, replay: replay)
+        }
+    }
+
+    /// The same with a directory that is held already, in the layout that it has.
+    static func openForUpkeep(
+        _ directory: StoreDirectory,
+        _ options: StoreOptions,
+        tuning: StoreTuning
+    ) throws(StoreFailure) -> RingStore {
+        try openForUpkeep(options) { (restore, replay) throws(StoreFailure) in
+            try open(directory, options, tuning: tuning, restore: restore, replay: replay)
+        }
+    }
+
+    private static func openForUpkeep(
+        _ options: StoreOptions,
+        _ open: (_ restore: ([UInt8]) -> Void, _ replay: (Batch) -> Void) throws(StoreFailure) -> Opened
+    ) throws(StoreFailure) -> RingStore {
         var keepsake: [UInt8]?
         var isUnsettled = false
         let opened = try open(
-            options,
-            tuning: tuning,
-            restore: { keepsake = $0 },
-            replay: { batch in
+            { keepsake = $0 },
+            { batch in
                 // Batches of an import are readings and nothing else; the gateway's acknowledge messages.
                 if batch.messageCount > 0 || !batch.receipts.isEmpty || !batch.movements.isEmpty {
                     isUnsettled = true

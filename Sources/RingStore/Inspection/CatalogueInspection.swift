@@ -15,7 +15,7 @@ struct CatalogueInspection {
     mutating func run(_ verdict: inout StoreVerdict) throws(StoreFailure) {
         let checkpoint = store.state.checkpoint
         let most = store.files.geometry.catalogueBytes
-        let file = CatalogueFile(file: store.files.catalogue, seed: store.core.raw.seed, bytesMax: most)
+        let file = CatalogueFile(file: store.files[.catalogue], seed: store.core.raw.seed, bytesMax: most)
         // Without a checkpoint it ends where nothing intact follows.
         let length = store.state.isLost ? nil : checkpoint.catalogueLength
         let bytes = try file.file.read(min(most, length ?? most), at: Geometry.pageBytes)

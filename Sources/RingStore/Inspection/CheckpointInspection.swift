@@ -44,8 +44,8 @@ struct CheckpointInspection {
     func run(_ verdict: inout StoreVerdict) throws(StoreFailure) {
         let files = store.files
         let findings = [
-            (files.checkpointA.name, try CheckpointFinding(files.checkpointA, files.geometry)),
-            (files.checkpointB.name, try CheckpointFinding(files.checkpointB, files.geometry)),
+            (files[.checkpointA].name, try CheckpointFinding(files[.checkpointA], files.geometry)),
+            (files[.checkpointB].name, try CheckpointFinding(files[.checkpointB], files.geometry)),
         ]
         let newest = store.state.checkpoint.number
         for (name, finding) in findings {

@@ -8,7 +8,7 @@ struct JournalInspection {
 
     init(_ store: OfflineStore) {
         self.store = store
-        reader = JournalReader(file: store.files.journal, geometry: store.files.geometry)
+        reader = JournalReader(file: store.files[.journal], geometry: store.files.geometry)
     }
 
     /// Looks at every record; `step` is told the bytes of each.
@@ -58,7 +58,7 @@ struct JournalInspection {
     /// Whether what stands behind the last intact record looks like the next one.
     private func tellEnd(_ end: JournalPosition, _ verdict: inout StoreVerdict) throws(StoreFailure) {
         guard end.offset + Journal.headBytes <= store.files.geometry.halfBytes else { return }
-        var head = ByteReader(try store.files.journal.read(Journal.headBytes, at: offset(end)))
+        var head = ByteReader(try store.files[.journal].read(Journal.headBytes, at: offset(end)))
         guard (try? head.fixed32()) == Journal.magic, (try? head.raw(12)) != nil,
             (try? head.fixed64()) == end.sequence, (try? head.fixed64()) == store.files.geometry.storeID
         else { return }

@@ -9,8 +9,16 @@ struct PageInspection: ~Copyable {
         case draft
         /// Of the raw ring: stamps ascend strictly.
         case samples
-        /// Of a ring of buckets so many milliseconds wide.
-        case buckets(widthMs: Int64)
+        /// Of a ring of buckets.
+        case buckets(Tier)
+
+        init(of ring: RingKind) {
+            switch ring {
+            case .young: self = .draft
+            case .raw: self = .samples
+            case .minute, .hour, .day: self = .buckets(ring.tier ?? .minute)
+            }
+        }
     }
 
     private var decoder = PageDecoder()
@@ -50,10 +58,10 @@ struct PageInspection: ~Copyable {
                     }
                     Self.check(columns.instants, &lowest, &highest, &fault, strictly: true)
                 }
-            case .buckets(let widthMs):
+            case .buckets(let tier):
                 try rollups.open(page)
                 for index in rollups.entries.indices {
-                    try readBuckets(index, page, widthMs, &fault)
+                    try readBuckets(index, page, tier, &fault)
                     count += starts.count
                     if Int(rollups.entries[index].series) >= seriesCount {
                         fault = "names a series that is not registered"
@@ -95,7 +103,7 @@ struct PageInspection: ~Copyable {
     private mutating func readBuckets(
         _ index: Int,
         _ page: Span<UInt8>,
-        _ widthMs: Int64,
+        _ tier: Tier,
         _ fault: inout String?
     ) throws(ByteReader.Failure) {
         starts.removeAll(keepingCapacity: true)
@@ -107,13 +115,25 @@ struct PageInspection: ~Copyable {
         for column in 1...2 as ClosedRange<UInt8> {
             isWhole = try rollups.integers(column, at: index, from: page, into: &numbers) && isWhole
         }
-        for column in 3...7 as ClosedRange<UInt8> {
-            isWhole = try rollups.values(column, at: index, from: page, into: &patterns) && isWhole
+        // The third column tells states from numbers.
+        let isState = try rollups.integers(3, at: index, from: page, into: &numbers)
+        if isState {
+            for column in 4...5 as ClosedRange<UInt8> {
+                isWhole = try rollups.integers(column, at: index, from: page, into: &numbers) && isWhole
+            }
+        } else {
+            for column in 3...7 as ClosedRange<UInt8> {
+                isWhole = try rollups.values(column, at: index, from: page, into: &patterns) && isWhole
+            }
         }
         if !isWhole { fault = "lacks a column" }
-        if counts.contains(where: { $0 < 1 }) { fault = "holds an empty bucket" }
-        if starts.contains(where: { $0 % widthMs != 0 }) {
-            fault = "holds a bucket that begins off the clock"
+        if counts.contains(where: { $0 < (isState ? 1 : 0) }) { fault = "holds an empty bucket" }
+        // The states of a bucket are numbered by milliseconds.
+        let off = isState ? Int64(StateRow.spansMax) : 1
+        let isOffClock = starts.contains { start in
+            let stamp = Instant(milliseconds: start)
+            return stamp.msSince(stamp.floored(toMs: tier.widthMs)) >= off
         }
+        if isOffClock { fault = "holds a bucket that begins off the clock" }
     }
 }

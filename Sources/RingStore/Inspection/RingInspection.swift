@@ -141,7 +141,7 @@ struct RingInspection: ~Copyable {
             } else {
                 verdict.pages += 1
                 if case .buckets = form {
-                    verdict.minutes += line.count
+                    verdict.buckets += line.count
                 } else {
                     verdict.samples += line.count
                 }
@@ -171,13 +171,13 @@ struct RingInspection: ~Copyable {
         let what: String
         let otherwise: String
         switch form {
-        case .buckets:
-            (what, rows) = ("a page of minutes", "\(line.count) minutes")
+        case .buckets(let tier):
+            (what, rows) = ("a page of \(tier.word)s", "\(line.count) \(tier.word)s")
             otherwise = "; they are folded from raw samples where those are there"
         case .draft: (what, rows, otherwise) = ("a draft page", "\(line.count) samples", "")
         case .samples:
             (what, rows) = ("a page of samples", "\(line.count) samples")
-            otherwise = "; minutes of them are kept"
+            otherwise = "; buckets of them are kept"
         }
         var place = DamagedPlace(
             file: ring.file.name,

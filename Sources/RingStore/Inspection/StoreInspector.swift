@@ -26,7 +26,7 @@ public enum StoreInspector {
         var verdict = StoreVerdict()
         verdict.notes = store.recovered.notes
         let view = store.core.view
-        let blocks = view.young + view.raw + view.minute
+        let blocks = RingKind.allCases.flatMap { view[$0].blocks }
         let names = store.core.catalogue.fileBytes.series + store.core.catalogue.fileBytes.texts
         let total = blocks.reduce(names + store.state.end.offset) { $0 + $1.bytes }
         var done = 0
@@ -62,18 +62,13 @@ public enum StoreInspector {
         _ step: (Int) -> Void
     ) throws(StoreFailure) {
         let names = DeviceNames(store.core.catalogue)
-        let all: [(Ring, PageInspection.Form, RingState, [Block])] = [
-            (store.core.young, .draft, view.youngState, view.young),
-            (store.core.raw, .samples, view.rawState, view.raw),
-            (store.core.minute, .buckets(widthMs: Sealer.minuteMs), view.minuteState, view.minute),
-        ]
-        for (ring, form, state, blocks) in all {
+        for ring in RingKind.allCases {
             var inspection = RingInspection(
-                ring,
-                form,
-                state: state,
+                store.core[ring],
+                PageInspection.Form(of: ring),
+                state: view[ring].state,
                 isEndKnown: !store.state.isLost,
-                blocks: blocks,
+                blocks: view[ring].blocks,
                 names: names,
                 seriesCount: store.core.catalogue.counts.series
             )
@@ -86,11 +81,11 @@ public enum StoreInspector {
     private static func firstPages(_ store: OfflineStore, _ verdict: inout StoreVerdict) throws(StoreFailure)
     {
         for kind in StoreFileKind.allCases {
-            let file = store.files.file(kind)
+            let file = store.files[kind]
             let size = store.files.geometry.bytes(of: kind)
             if file.bytes == 0 {
                 let what = "the file is missing or empty"
-                verdict.add(DamagedPlace(file: kind.rawValue, offset: 0, what: what, lost: all(of: kind)))
+                verdict.add(DamagedPlace(file: kind.name, offset: 0, what: what, lost: all(of: kind)))
                 continue
             }
             let page = try file.read(Geometry.pageBytes, at: 0)
@@ -98,7 +93,7 @@ public enum StoreInspector {
             if Geometry.read(page, kind: kind) != .valid(store.files.geometry) {
                 verdict.add(
                     DamagedPlace(
-                        file: kind.rawValue,
+                        file: kind.name,
                         offset: 0,
                         what: "the first page does not match its checksum",
                         lost: "nothing: another file has the same"
@@ -108,7 +103,7 @@ public enum StoreInspector {
             if file.bytes < size {
                 verdict.add(
                     DamagedPlace(
-                        file: kind.rawValue,
+                        file: kind.name,
                         offset: file.bytes,
                         what: "the file ends here; it was laid out for \(size) bytes",
                         lost: "what other findings say of this file"
@@ -121,26 +116,12 @@ public enum StoreInspector {
     private static func all(of kind: StoreFileKind) -> String {
         switch kind {
         case .journal: "all batches since the last seal"
-        case .young: "what was sealed and not yet merged"
-        case .raw: "all merged samples; minutes of them are kept"
-        case .minute: "minutes of samples that the raw ring has gone over; the others are folded again"
+        case .ring(.young): "what was sealed and not yet merged"
+        case .ring(.raw): "all merged samples; buckets of them are kept"
+        case .ring(.minute), .ring(.hour), .ring(.day):
+            "buckets of samples that the raw ring has gone over; the others are folded again"
         case .catalogue: "all names; the samples are kept under “lost”"
         case .checkpointA, .checkpointB: "nothing as long as the other one is intact"
-        }
-    }
-}
-
-extension StoreFiles {
-    /// The file of a kind.
-    func file(_ kind: StoreFileKind) -> StoreFile {
-        switch kind {
-        case .journal: journal
-        case .young: young
-        case .raw: raw
-        case .minute: minute
-        case .catalogue: catalogue
-        case .checkpointA: checkpointA
-        case .checkpointB: checkpointB
         }
     }
 }

@@ -65,7 +65,7 @@ public struct StoreOutline: Hashable, Sendable {
     public var journalSamples = 0
     /// The number of the next record: one more than batches over the store's life.
     public var nextRecord: UInt64 = 1
-    /// Young, raw, then minutes.
+    /// Young, raw, then the tiers, the finest first.
     public var rings: [RingPart] = []
     /// Registered series.
     public var series = 0
@@ -103,16 +103,12 @@ extension OfflineStore {
             state.end.offset + (state.end.half == state.start.half ? 0 : geometry.halfBytes)
         (outline.journalRecords, outline.journalSamples) = (recovered.batches, view.active.count)
         outline.nextRecord = state.end.sequence
-        outline.rings = [
-            try part(core.young, view.young, view.youngState),
-            try part(core.raw, view.raw, view.rawState),
-            try part(core.minute, view.minute, view.minuteState),
-        ]
+        for ring in RingKind.allCases { outline.rings.append(try part(core[ring], view[ring])) }
         let counts = core.catalogue.counts
         (outline.series, outline.texts) = (counts.series, counts.texts)
         outline.catalogueBytes = core.catalogue.fileBytes.series + core.catalogue.fileBytes.texts
         outline.catalogueBytesMax = geometry.catalogueBytes
-        outline.checkpoints = [try part(files.checkpointA), try part(files.checkpointB)]
+        outline.checkpoints = [try part(files[.checkpointA]), try part(files[.checkpointB])]
         outline.rowsTotal = view.active.base + UInt64(view.active.count)
         outline.usedBytes = outline.rings.reduce(outline.catalogueBytes + outline.journalBytes) {
             $0 + $1.usedBytes
@@ -124,9 +120,9 @@ extension OfflineStore {
 
     private func part(
         _ ring: Ring,
-        _ blocks: [Block],
-        _ state: RingState
+        _ view: RingView
     ) throws(StoreFailure) -> StoreOutline.RingPart {
+        let (blocks, state) = (view.blocks, view.state)
         var part = StoreOutline.RingPart()
         part.file = ring.file.name
         (part.segments, part.segmentBytes) = (ring.segmentCount, ring.segmentBytes)

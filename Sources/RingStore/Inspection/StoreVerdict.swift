@@ -47,8 +47,8 @@ public struct StoreVerdict: Hashable, Sendable {
     public internal(set) var pages = 0
     /// Samples in them; one that was sent twice, or that stands in a page and in the journal, counts twice.
     public internal(set) var samples = 0
-    /// One-minute buckets in them.
-    public internal(set) var minutes = 0
+    /// Buckets of all tiers in them.
+    public internal(set) var buckets = 0
     /// Bytes that were looked at.
     public internal(set) var bytes = 0
 

@@ -96,7 +96,7 @@ final class OwnStore {
     /// One-minute buckets in `from ..< to`: how many, and a sum of their means, lows and highs.
     func minutes(_ series: Int, from: Int64, to: Int64) throws -> (count: Int, sum: Double) {
         let (from, to) = (Instant(milliseconds: from), Instant(milliseconds: to))
-        let buckets = try store.snapshot().minutes(ids[series], from: from, to: to, ends: false)
+        let buckets = try store.snapshot().buckets(ids[series], .minute, from: from, to: to, ends: false)
         var sum = 0.0
         for bucket in buckets { sum += bucket.sum / Double(bucket.count) + bucket.low + bucket.high }
         return (buckets.count, sum)

@@ -5,7 +5,7 @@ import Desk
 struct QueryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "query",
-        abstract: "Reads history: samples, or steps with count, min, mean, max, first and last."
+        abstract: "Reads history: samples, or steps of numbers, counters' rates and times in a state."
     )
 
     @Argument(help: DeskOptions.selectorHelp)
@@ -17,7 +17,7 @@ struct QueryCommand: AsyncParsableCommand {
     @Option(help: "Until when: now, 5m (that long ago), or an ISO 8601 stamp with a zone.")
     var until: String = "now"
 
-    @Option(help: "Fold numbers into steps of this width, such as 1m.")
+    @Option(help: "Fold into steps of this width, such as 1m: numbers, and how long each state held.")
     var every: String?
 
     @Option(help: "The most rows, all series together.")
@@ -34,7 +34,7 @@ struct QueryCommand: AsyncParsableCommand {
         if answer.truncated { Console.trouble("cut at \(limit) rows; raise --limit or narrow the range") }
         if let expired = answer.expiredBefore {
             Console.trouble(
-                "the ring holds raw history from \(expired) on; use --every 1m for what lies before"
+                "the ring holds raw history from \(expired) on; use --every 1m, 1h or 1d for what lies before"
             )
         }
     }
@@ -43,15 +43,16 @@ struct QueryCommand: AsyncParsableCommand {
         let name =
             Words.series(column.path, column.tags) + (column.unit.isEmpty ? "" : " (\(column.unit))")
         if let steps = column.steps {
+            Console.show(table(of: steps, name))
+        } else if let states = column.states {
             var table = TextTable([
-                ("SERIES", .left), ("TIME", .left), ("COUNT", .right), ("MIN", .right), ("MEAN", .right),
-                ("MAX", .right), ("FIRST", .right), ("LAST", .right),
+                ("SERIES", .left), ("TIME", .left), ("STATE", .left), ("HELD", .right), ("SHARE", .right),
             ])
-            for step in steps {
-                let numbers = [step.min, step.mean, step.max, step.first, step.last].map { number in
-                    number.map { Words.number($0, decimals: 6) } ?? "-"
+            for step in states {
+                for held in step.states {
+                    let share = held.share.map { Words.number($0 * 100, decimals: 1) + " %" } ?? "-"
+                    table.add([name, step.time, held.value.words, Words.span(seconds: held.seconds), share])
                 }
-                table.add([name, step.time, "\(step.count)"] + numbers)
             }
             Console.show(table)
         } else {
@@ -61,5 +62,22 @@ struct QueryCommand: AsyncParsableCommand {
             }
             Console.show(table)
         }
+    }
+
+    private func table(of steps: [StepRow], _ name: String) -> TextTable {
+        let isCounter = steps.contains { $0.increase != nil }
+        var table = TextTable(
+            [
+                ("SERIES", .left), ("TIME", .left), ("COUNT", .right), ("MIN", .right), ("MEAN", .right),
+                ("MAX", .right), ("FIRST", .right), ("LAST", .right),
+            ] + (isCounter ? [("INCREASE", .right), ("PER SECOND", .right)] : [])
+        )
+        for step in steps {
+            var numbers = [step.min, step.mean, step.max, step.first, step.last]
+            if isCounter { numbers += [step.increase, step.rate] }
+            let words = numbers.map { number in number.map { Words.number($0, decimals: 6) } ?? "-" }
+            table.add([name, step.time, "\(step.count)"] + words)
+        }
+        return table
     }
 }

@@ -45,9 +45,9 @@ struct StoreCompact: ParsableCommand {
     func run() throws {
         let path = try place.path()
         let before = try RingStore.openReadOnly(directory: path).outline()
-        let store = try RingStore.openForUpkeep(
-            StoreOptions(directory: path, budgetBytes: before.budgetBytes)
-        )
+        var options = StoreOptions(directory: path, budgetBytes: before.budgetBytes)
+        options.keepsLayout = true
+        let store = try RingStore.openForUpkeep(options)
         defer { store.close() }
         try store.compact()
         let (old, new) = (Words.bytes(before.usedBytes), Words.bytes(store.status.usedBytes))

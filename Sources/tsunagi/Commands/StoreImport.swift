@@ -43,6 +43,7 @@ struct StoreImport: ParsableCommand {
         // An existing layout is kept; asking for it leaves no note behind.
         let existing = try? RingStore.openReadOnly(directory: directory).outline().budgetBytes
         var options = StoreOptions(directory: directory, budgetBytes: existing ?? budget << 20)
+        options.keepsLayout = true
         (options.seriesLimit, options.textLimit) = (seriesLimit, textLimit)
         let store = try RingStore.openForUpkeep(options)
         defer { store.close() }

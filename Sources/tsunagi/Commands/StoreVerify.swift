@@ -36,7 +36,7 @@ struct StoreVerify: ParsableCommand {
         let state = verdict.isWhole ? "whole" : "\(verdict.damaged) damaged"
         Console.say(
             "\(path): \(state): \(Words.grouped(verdict.samples)) samples and "
-                + "\(Words.grouped(verdict.minutes)) minutes in \(Words.grouped(verdict.pages)) pages, "
+                + "\(Words.grouped(verdict.buckets)) buckets in \(Words.grouped(verdict.pages)) pages, "
                 + "\(Words.grouped(verdict.records)) journal records, "
                 + "\(Words.grouped(verdict.definitions)) names, \(Words.bytes(verdict.bytes)) looked at"
         )
@@ -60,7 +60,7 @@ struct StoreVerify: ParsableCommand {
         let damaged: Int
         let places: [Place]
         let notes: [String]
-        let samples, minutes, pages, blocks, records, definitions, bytes: Int
+        let samples, buckets, pages, blocks, records, definitions, bytes: Int
 
         init(_ path: String, _ verdict: StoreVerdict) {
             directory = path
@@ -76,7 +76,7 @@ struct StoreVerify: ParsableCommand {
                     through: $0.through?.iso8601
                 )
             }
-            (samples, minutes, pages) = (verdict.samples, verdict.minutes, verdict.pages)
+            (samples, buckets, pages) = (verdict.samples, verdict.buckets, verdict.pages)
             (blocks, records) = (verdict.blocks, verdict.records)
             (definitions, bytes) = (verdict.definitions, verdict.bytes)
         }

@@ -1,0 +1,72 @@
+public import Readings
+
+extension Snapshot {
+    /// Buckets of a series of numbers whose start lies in `from ..< to` (`from` is taken back to a full bucket),
+    /// ascending, empty ones left out. None for states, see ``states(_:_:from:to:)``.
+    ///
+    /// Where raw samples are complete a bucket is their fold (numbers, quality not bad), exact but for the order in
+    /// which the sum was added up. Before that it comes from the tier, where a sample that was replaced or repeated
+    /// long after counts twice. A bucket of which the tier has lost a part is left out.
+    ///
+    /// - Parameter ends: whether first and last values with their stamps are wanted, and what counters fell by;
+    ///   without them the answer takes half the time, and they are mostly as in an empty bucket.
+    public func buckets(
+        _ id: SeriesID,
+        _ tier: Tier,
+        from: Instant,
+        to: Instant,
+        ends: Bool = true
+    ) throws(StoreFailure) -> [Bucket] {
+        guard let series = core.catalogue.series(id), !series.isState else { return [] }
+        let rows: [NumberRow] = try rows(series, tier, from: from, to: to, ends: ends, NumberColumns.self)
+        var buckets: [Bucket] = []
+        buckets.reserveCapacity(rows.count)
+        for row in rows where row.bucket.count > 0 { buckets.append(row.bucket) }
+        return buckets
+    }
+
+    /// What a tier and the samples after it know of each bucket.
+    func rows<Columns: TierColumns>(
+        _ series: Series,
+        _ tier: Tier,
+        from: Instant,
+        to: Instant,
+        ends: Bool,
+        _ columns: Columns.Type
+    ) throws(StoreFailure) -> [Columns.Row] {
+        let start = from.floored(toMs: tier.widthMs)
+        guard start < to else { return [] }
+        let last = to.advanced(byMs: -1).floored(toMs: tier.widthMs)
+        let range = start.milliseconds..<last.advanced(byMs: tier.widthMs).milliseconds
+        var view = view
+        var lostThrough = view[.raw].state.lostThrough
+        while true {
+            // The first full bucket that raw covers.
+            let rawFrom = Snapshot.after(lostThrough)?
+                .advanced(byMs: tier.widthMs - 1).floored(toMs: tier.widthMs)
+            var sweep = TierSweep<Columns>(
+                core: core,
+                view: view,
+                series: series,
+                tier: tier,
+                rawFrom: rawFrom?.milliseconds ?? .min,
+                ends: ends
+            )
+            let rows = try sweep.run(range)
+            if sweep.isStale {
+                view = core.view
+                lostThrough = max(lostThrough, view[.raw].state.lostThrough)
+                continue
+            }
+            // Overtaken meanwhile: the tier has what raw has lost.
+            guard let overtaken = sweep.overtakenThrough, overtaken > lostThrough else { return rows }
+            lostThrough = overtaken
+        }
+    }
+
+    /// Buckets of a tier are complete from here; nil when nothing was overwritten yet.
+    public func completeFrom(_ tier: Tier) -> Instant? {
+        // What is lost is the start of a bucket.
+        Snapshot.after(view[tier.ring].state.lostThrough)?.advanced(byMs: tier.widthMs - 1)
+    }
+}
