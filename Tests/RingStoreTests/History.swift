@@ -58,8 +58,8 @@ final class History {
         tuning.youngBytes = 8192...8192
         tuning.headRows = [16, 60, 200].randomElement(using: &random) ?? 60
         tuning.pageSamples = Int.random(in: 2...24, using: &random)
-        // One in twenty-four is long enough for the ring to turn.
-        let isLong = Int.random(in: 0..<24, using: &random) == 0
+        // One in thirty-two is long enough for the ring to turn.
+        let isLong = Int.random(in: 0..<32, using: &random) == 0
         steps = isLong ? Int.random(in: 80...160, using: &random) : Int.random(in: 3...24, using: &random)
         batchMax = isLong ? 80 : 24
         self.tuning = tuning
@@ -215,9 +215,9 @@ final class History {
         let known = line.samples.isEmpty ? nil : line.samples.randomElement(using: &random)?.sample
         var instant = Instant(milliseconds: clock)
         switch Int.random(in: 0..<400, using: &random) {
-        // As far out as whole minutes go.
-        case 0: instant = Instant(milliseconds: .min + 600_000)
-        case 1: instant = Instant(milliseconds: .max - 600_000)
+        // As far out as whole days go.
+        case 0: instant = Instant(milliseconds: .min + 10 * 24 * History.hourMs)
+        case 1: instant = Instant(milliseconds: .max - 10 * 24 * History.hourMs)
         case 2..<40:
             instant = instant.advanced(byMs: -Int64.random(in: 1...History.hourMs, using: &random))
             tally.late += 1
@@ -307,7 +307,7 @@ final class History {
         let number = model.lines.count
         guard number < History.seriesMax else { return }
         let (kind, type): (Kind, ValueType) = [
-            (.gauge, .number), (.delta, .number), (.state, .text), (.state, .flag), (.gauge, .number),
+            (.gauge, .number), (.delta, .number), (.state, .text), (.counter, .number), (.state, .flag),
         ][number % 5]
         let series = Series(
             id: SeriesID(index: UInt32(number)),

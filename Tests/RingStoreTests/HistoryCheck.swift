@@ -41,8 +41,9 @@ struct HistoryCheck {
                 "\(name): latest \(String(describing: latest)), not \(String(describing: line.latest))"
             )
             let tier = Tier.allCases.randomElement(using: &random) ?? .minute
-            try buckets(tier, of: line, from: from, to: to, &random)
-            try buckets(tier, of: line, from: .distantPast, to: .distantFuture, &random)
+            try buckets(of: line, tier, from: from, to: to, &random)
+            try buckets(of: line, tier, from: .distantPast, to: .distantFuture, &random)
+            try states(of: line, tier, &random)
         }
         let status = store.status
         try hold(status.damaged == 0, "\(status.damaged) damaged")
@@ -94,35 +95,60 @@ struct HistoryCheck {
     // MARK: Buckets
 
     private func buckets(
-        _ tier: Tier,
         of line: HistoryModel.Line,
+        _ tier: Tier,
         from: Instant,
         to: Instant,
         _ random: inout SeededRandom
     ) throws {
-        let name = line.series.key.metric
+        let name = "\(line.series.key.metric) \(tier)"
         let ends = Bool.random(using: &random)
         let first = from.floored(toMs: tier.widthMs)
-        let exact =
-            snapshot.rawFrom.map {
-                max(first, $0.ceiled(toMs: tier.widthMs))
-            } ?? first
+        let rawFrom = snapshot.rawFrom?.ceiled(toMs: tier.widthMs)
+        let exact = rawFrom.map { max(first, $0) } ?? first
         let found = try snapshot.buckets(line.series.id, tier, from: from, to: to, ends: ends)
         let whole = found.filter { $0.start >= exact }
-        let due = line.series.isState ? [] : line.buckets(tier, from: exact, to: to)
-        try hold(whole.count == due.count, "\(name): \(whole.count) \(tier)s, not \(due.count)")
+        let due = line.buckets(tier, from: exact, to: to)
+        try hold(whole.count == due.count, "\(name): \(whole.count) buckets, not \(due.count)")
         for (bucket, expected) in zip(whole, due) {
             try hold(bucket.isSame(as: expected, ends: ends), "\(name): \(bucket), not \(expected)")
         }
         // Before that a sample that was sent again may count again.
         if whole.count == found.count { return }
-        var sent: [Int64: UInt64] = [:]
+        var sent: [Instant: UInt64] = [:]
         for (sample, count) in line.sent where sample.isQuantity {
-            sent[sample.sample.instant.floored(toMs: tier.widthMs).milliseconds, default: 0] += UInt64(count)
+            sent[sample.sample.instant.floored(toMs: tier.widthMs), default: 0] += UInt64(count)
         }
         for bucket in found where bucket.start < exact {
-            let most = sent[bucket.start.milliseconds] ?? 0
-            try hold(1...max(1, most) ~= bucket.count && most > 0, "\(name): \(bucket) of \(most) sent")
+            let most = sent[bucket.start] ?? 0
+            try hold(bucket.count > 0 && bucket.count <= most, "\(name): \(bucket) of \(most) sent")
+        }
+    }
+
+    /// Time per state in some buckets about a sample.
+    private func states(of line: HistoryModel.Line, _ tier: Tier, _ random: inout SeededRandom) throws {
+        guard line.isState, let about = line.samples.randomElement(using: &random) else { return }
+        // The ends of time have no room for more buckets.
+        guard abs(about.sample.instant.milliseconds) < 1 << 50 else { return }
+        let from = about.sample.instant.advanced(
+            byMs: Int64.random(in: -3...3, using: &random) * tier.widthMs
+        )
+        .floored(toMs: tier.widthMs)
+        let to = from.advanced(byMs: Int64.random(in: 1...40, using: &random) * tier.widthMs)
+        if let rawFrom = snapshot.rawFrom {
+            // What stood before may be forgotten.
+            let standing = line.samples.last { $0.instant < from.milliseconds }
+            guard from >= rawFrom, let standing, standing.instant >= rawFrom.milliseconds else { return }
+        }
+        let name = "\(line.series.key.metric) \(tier) \(from.milliseconds)"
+        let due = line.states(tier, from: from, to: to)
+        let found = try snapshot.states(line.series.id, tier, from: from, to: to, limit: .max)
+        try hold(found.map(\.start) == due.map(\.start), "\(name): \(found.count) buckets, not \(due.count)")
+        for (bucket, expected) in zip(found, due) {
+            try hold(
+                StateShares(bucket) == expected.shares,
+                "\(name): \(bucket.shares), not \(expected.shares)"
+            )
         }
     }
 

@@ -15,7 +15,6 @@ struct HistoryModel {
         var sent: [PackedSample: Int] = [:]
         var latest: PackedSample?
         var isLatestHistory = false
-
         var keepsEqualStamps: Bool { series.kind == .delta }
     }
 
@@ -80,12 +79,72 @@ extension HistoryModel.Line {
 
     /// The buckets that begin from `from` on, before `to`.
     func buckets(_ tier: Tier, from: Instant, to: Instant) -> [Bucket] {
+        if isState { return [] }
         var buckets: [Bucket] = []
-        for sample in samples {
+        for sample in samples where sample.isQuantity {
             let start = sample.sample.instant.floored(toMs: tier.widthMs)
-            if start >= from && start < to { buckets.fold(sample.sample, tier) }
+            if start >= from && start < to {
+                buckets.fold(sample.sample, tier, countsFalls: series.kind == .counter)
+            }
         }
         return buckets
+    }
+
+    /// How long each state held, bucket by bucket from the first that anything is known of; `from` begins a bucket,
+    /// `to` as well.
+    func states(_ tier: Tier, from: Instant, to: Instant) -> [(start: Instant, shares: StateShares)] {
+        var buckets: [(start: Instant, shares: StateShares)] = []
+        let standing = samples.lastIndex { $0.instant < from.milliseconds } ?? 0
+        for index in standing..<samples.count where samples[index].instant < to.milliseconds {
+            let sample = samples[index].sample
+            let next = index + 1 < samples.count ? samples[index + 1].sample.instant : to
+            let end = min(next, to)
+            var at = max(sample.instant, from)
+            repeat {
+                let start = at.floored(toMs: tier.widthMs)
+                if buckets.last?.start != start { buckets.append((start, StateShares())) }
+                let part = min(start.advanced(byMs: tier.widthMs), end)
+                buckets[buckets.count - 1].shares.add(
+                    sample.quality == .bad ? .absent : sample.value,
+                    milliseconds: part.msSince(at),
+                    samples: at == sample.instant ? 1 : 0
+                )
+                at = part
+            } while at < end
+        }
+        return buckets
+    }
+
+    /// Told by time per state, not by numbers.
+    var isState: Bool { series.kind == .state }
+}
+
+/// How long each state held and how many samples said so, in no order.
+struct StateShares: Equatable {
+    private struct Share: Equatable {
+        var milliseconds: Int64 = 0
+        var samples: UInt64 = 0
+    }
+
+    private var shares: [PackedSample: Share] = [:]
+
+    init() {}
+
+    init(_ bucket: StateBucket) {
+        for share in bucket.shares {
+            add(share.value, milliseconds: share.milliseconds, samples: share.samples)
+        }
+    }
+
+    mutating func add(_ value: Scalar, milliseconds: Int64, samples: UInt64) {
+        if milliseconds == 0 && samples == 0 { return }
+        // The states 0 and −0 are one.
+        let value = value == .number(0) ? .number(0) : value
+        let key = PackedSample(
+            Sample(instant: Instant(milliseconds: 0), value: value, quality: .good, timeSource: .source)
+        )
+        shares[key, default: Share()].milliseconds += milliseconds
+        shares[key, default: Share()].samples += samples
     }
 }
 
@@ -95,16 +154,21 @@ extension PackedSample {
 }
 
 extension Bucket {
-    /// The same, but for a sum that was added up in another order and may so be no number.
+    /// The same to the bit, but for the order in which sums were added up, and which of 0 and −0 is the lower.
     func isSame(as other: Bucket, ends: Bool) -> Bool {
         guard start == other.start, count == other.count, low == other.low, high == other.high else {
             return false
         }
-        let size = Swift.max(abs(low), abs(high)) * Double(count)
-        if sum.isFinite && other.sum.isFinite && abs(sum - other.sum) > 1e-9 * size { return false }
+        let size = max(1, abs(low), abs(high)) * Double(count)
+        func isAlike(_ one: Double, _ two: Double) -> Bool {
+            // What overflows on the way depends on the order.
+            size > .greatestFiniteMagnitude || (one.isNaN && two.isNaN) || abs(one - two) <= 1e-9 * size
+        }
+        guard isAlike(sum, other.sum) else { return false }
         if !ends { return true }
         return first.bitPattern == other.first.bitPattern && firstAt == other.firstAt
             && last.bitPattern == other.last.bitPattern && lastAt == other.lastAt
+            && isAlike(fallen, other.fallen)
     }
 }
 

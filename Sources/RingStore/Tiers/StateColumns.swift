@@ -112,7 +112,11 @@ struct StateColumns: TierColumns {
                     ms: columns[3][index]
                 )
             )
-            let isLast = index + 1 == starts.count || starts[index + 1] &- start >= tier.widthMs
+            // Saturating: two stamps may be further apart than a number of 64 bits can tell.
+            let isLast =
+                index + 1 == starts.count
+                || Instant(milliseconds: starts[index + 1]).msSince(Instant(milliseconds: start))
+                    >= tier.widthMs
             if isLast {
                 rows.append(StateRow(start: start, spans: spans))
                 spans.removeAll(keepingCapacity: true)
