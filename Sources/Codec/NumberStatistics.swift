@@ -28,28 +28,22 @@ struct NumberStatistics {
         return size < 0 || size > partMax ? partMax : Int(size)
     }
 
+    /// Of fewer numbers than this nobody needs to know what smoothing would do: its first guesses are its worst.
+    private static let smoothMin = 16
+    /// Whether the sums of the smoothing predictors are there.
+    private let hasSmooth: Bool
+
     /// Looks at `numbers[1 ..< count]`, each less `first`.
     init(_ numbers: UnsafePointer<Int64>, count: Int, first: Int64, centre: Int64, step centreStep: Int64) {
+        hasSmooth = count >= Self.smoothMin
         var last: Int64 = 0
         var lastStep: Int64 = 0
-        var sum1: Int64 = 0
-        var sum2: Int64 = 0
-        var sum3: Int64 = 0
         for index in 1..<count {
             let number = unsafe numbers[index] &- first
             let step = number &- last
             level &+= Self.part(number &- centre)
             self.step &+= Self.part(step &- centreStep)
             line &+= Self.part(step &- lastStep)
-            let residual1 = number &- (sum1 &+ 1) &>> 1
-            sum1 &+= residual1
-            smooth1 &+= Self.part(residual1 &- centreStep &<< 1)
-            let residual2 = number &- (sum2 &+ 2) &>> 2
-            sum2 &+= residual2
-            smooth2 &+= Self.part(residual2 &- centreStep &<< 2)
-            let residual3 = number &- (sum3 &+ 4) &>> 3
-            sum3 &+= residual3
-            smooth3 &+= Self.part(residual3 &- centreStep &<< 3)
             if step != 0 { changes &+= 1 }
             if step != lastStep { bends &+= 1 }
             if number != centre { offCentre &+= 1 }
@@ -60,6 +54,25 @@ struct NumberStatistics {
             if step > highestStep { highestStep = step }
             last = number
             lastStep = step
+        }
+        if hasSmooth { unsafe smooth(numbers, count: count, first: first, step: centreStep) }
+    }
+
+    private mutating func smooth(_ numbers: UnsafePointer<Int64>, count: Int, first: Int64, step: Int64) {
+        var sum1: Int64 = 0
+        var sum2: Int64 = 0
+        var sum3: Int64 = 0
+        for index in 1..<count {
+            let number = unsafe numbers[index] &- first
+            let residual1 = number &- (sum1 &+ 1) &>> 1
+            sum1 &+= residual1
+            smooth1 &+= Self.part(residual1 &- step &<< 1)
+            let residual2 = number &- (sum2 &+ 2) &>> 2
+            sum2 &+= residual2
+            smooth2 &+= Self.part(residual2 &- step &<< 2)
+            let residual3 = number &- (sum3 &+ 4) &>> 3
+            sum3 &+= residual3
+            smooth3 &+= Self.part(residual3 &- step &<< 3)
         }
     }
 
@@ -100,11 +113,14 @@ struct NumberStatistics {
         best.offer(NumberColumn.level, min(even, Self.around(level, count)))
         best.offer(NumberColumn.step, min(evenSteps, Self.around(step, count)))
         best.offer(NumberColumn.line, Self.around(line, count))
-        best.offer(NumberColumn.smooth, Self.around(smooth1, count))
-        best.offer(NumberColumn.smooth + 1, Self.around(smooth2, count))
-        best.offer(NumberColumn.smooth + 2, Self.around(smooth3, count))
+        if hasSmooth {
+            best.offer(NumberColumn.smooth, Self.around(smooth1, count))
+            best.offer(NumberColumn.smooth + 1, Self.around(smooth2, count))
+            best.offer(NumberColumn.smooth + 2, Self.around(smooth3, count))
+        }
         best.bits &+= 24
-        if !canRun { return best }
+        // Runs begin at 80 bits, so they cannot be cheaper than this.
+        if !canRun || best.bits <= 80 { return best }
         let runs = changes &+ 1
         let values = min(runs &* width, Self.around(step, runs))
         best.offer(NumberColumn.level, 80 &+ values &+ Self.riceBits(sum: count, count: runs), runs: true)

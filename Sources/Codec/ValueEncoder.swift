@@ -98,11 +98,12 @@ struct ValueEncoder: ~Copyable {
         let beside = unsafe numbers.plan(scaled.base, count: count)
         if beside.bits < alone.bits {
             sink.put(UInt8(ValueColumn.beside | head))
+            unsafe numbers.put(scaled.base, count: count, by: beside, into: &sink)
         } else {
             unsafe DecimalFit.shift(scaled.base, count: count, by: expected, exponent: exponent, sign: 1)
             sink.put(UInt8(ValueColumn.decimal | head))
+            unsafe numbers.put(scaled.base, count: count, by: alone, into: &sink)
         }
-        unsafe numbers.encode(scaled.base, count: count, into: &sink)
     }
 
     /// The best form for patterns that are not all decimals of one exponent.

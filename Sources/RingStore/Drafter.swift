@@ -15,6 +15,7 @@ struct Drafter: ~Copyable {
     init() {}
 
     /// An empty run of a series.
+    @inline(__always)
     mutating func run(_ series: Series) -> SeriesRun {
         var memory = SampleColumns()
         swap(&memory, &spare)
@@ -25,6 +26,7 @@ struct Drafter: ~Copyable {
     }
 
     /// Adds a series, ids of a device ascending; takes its memory back.
+    @inline(__always)
     mutating func add(_ run: consuming SeriesRun, device: UInt32, to ring: inout RingAppender)
         throws(StoreFailure)
     {

@@ -155,21 +155,45 @@ internal import Synchronization
         }
     }
 
-    /// The numbers of a series' rows below `count`, newest first.
-    func rows(of id: SeriesID, below count: Int, into rows: inout [UInt32]) {
-        rows.removeAll(keepingCapacity: true)
-        guard Int(id.index) < seriesMax else { return }
-        var row = unsafe last[Int(id.index)].load(ordering: .acquiring)
-        while row != 0 {
-            if row <= count { rows.append(row - 1) }
-            row = unsafe previous[Int(row - 1)]
+    // MARK: The store's thread, once nothing is appended any more
+
+    /// The numbers of all rows by series, those of one series in the order of arrival, and by series where they end.
+    func rowsBySeries() -> (order: [UInt32], ends: [UInt32]) {
+        let count = count
+        var highest: UInt32 = 0
+        for row in 0..<count { highest = unsafe max(highest, series[row]) }
+        var ends = [UInt32](repeating: 0, count: count == 0 ? 0 : Int(highest) + 1)
+        // How many each has, then where each begins; the scatter leaves where it ends.
+        for row in 0..<count { unsafe ends[Int(series[row])] += 1 }
+        var place: UInt32 = 0
+        for index in ends.indices {
+            let own = ends[index]
+            ends[index] = place
+            place += own
         }
+        var order = [UInt32](repeating: 0, count: count)
+        for row in 0..<count {
+            let index = unsafe Int(series[row])
+            order[Int(ends[index])] = UInt32(row)
+            ends[index] += 1
+        }
+        return (order, ends)
     }
 
-    /// What a row holds, below ``count``.
-    func sample(_ row: Int) -> PackedSample {
-        precondition(row >= 0 && row < capacity, "only rows of the generation may be read")
-        return unsafe PackedSample(instant: instants[row], bits: bits[row], mark: marks[row])
+    /// Appends rows by number, below ``count``.
+    func copy(_ rows: Span<UInt32>, to columns: inout SampleColumns) {
+        for index in rows.indices {
+            precondition(rows[index] < capacity, "only rows of the generation may be read")
+        }
+        columns.instants.append(addingCapacity: rows.count) { cells in
+            for index in rows.indices { unsafe cells.append(instants[Int(rows[index])]) }
+        }
+        columns.bits.append(addingCapacity: rows.count) { cells in
+            for index in rows.indices { unsafe cells.append(bits[Int(rows[index])]) }
+        }
+        columns.marks.append(addingCapacity: rows.count) { cells in
+            for index in rows.indices { unsafe cells.append(marks[Int(rows[index])]) }
+        }
     }
 
     /// One row by number, below ``count``.

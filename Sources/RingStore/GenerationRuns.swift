@@ -1,23 +1,28 @@
 internal import Codec
 internal import Readings
 
-/// Takes the rows of a frozen generation out, device by device.
+/// Takes the rows of a frozen generation out, series by series.
+///
+/// The rows are sorted by series in one go (a counting sort, which keeps their order of arrival): two passes over
+/// the generation, 4 B for each row and each series while it lives. To follow the chain of each series would wait
+/// for memory at every row once the generation is larger than the caches.
 struct GenerationRuns {
     private let generation: Generation
-    private let count: Int
-    /// Rows of the series at hand, newest first.
-    private var rows: [UInt32] = []
+    /// All rows, by series, then by arrival.
+    private var order: [UInt32]
+    /// By series, where its rows end in `order`; those of the next one begin there.
+    private var ends: [UInt32]
 
     init(_ generation: Generation) {
         self.generation = generation
-        count = generation.count
+        (order, ends) = generation.rowsBySeries()
     }
 
     /// Whether any series of a device has rows.
     func holds(_ device: Int, of shelf: Shelf) -> Bool {
         var next = shelf.first(of: device)
         while let series = next {
-            if generation.holds(SeriesID(index: series)) { return true }
+            if !rows(of: series).isEmpty { return true }
             next = shelf.next(after: series)
         }
         return false
@@ -25,9 +30,14 @@ struct GenerationRuns {
 
     /// Appends the rows of a run's series in the order of their arrival.
     mutating func append(to run: inout SeriesRun) {
-        generation.rows(of: SeriesID(index: run.series), below: count, into: &rows)
-        for row in rows.reversed() {
-            run.columns.append(generation.sample(Int(row)))
-        }
+        let rows = rows(of: run.series)
+        if rows.isEmpty { return }
+        generation.copy(order.span.extracting(rows), to: &run.columns)
+    }
+
+    private func rows(of series: UInt32) -> Range<Int> {
+        let index = Int(series)
+        guard index < ends.count else { return 0..<0 }
+        return (index == 0 ? 0 : Int(ends[index - 1]))..<Int(ends[index])
     }
 }

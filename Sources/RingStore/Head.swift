@@ -12,7 +12,7 @@ struct Head {
     private let rowsMax: Int
     /// A generation has room for so many rows of each series at least: a seal costs something for each series,
     /// and a checkpoint too, however few rows there are.
-    private static let rowsPerSeries = 4
+    private static let rowsPerSeries = 8
     /// Whether each series keeps samples of equal stamps, by id.
     private var isDelta: [Bool] = []
 

@@ -12,10 +12,13 @@ struct SeriesRun {
     /// See ``Bucket/countsFalls``.
     let countsFalls: Bool
     var columns: SampleColumns
-    /// Where each part of `columns` begins, and how late it arrived; larger is later.
-    private var parts: [(start: Int, order: Int)] = []
+    /// How late the first part of `columns` arrived; larger is later.
+    private var firstOrder: Int?
+    /// Where each further part begins, and how late it arrived. Most runs have none, and allocate nothing for it.
+    private var laterParts: [(start: Int, order: Int)] = []
 
     /// - Parameter memory: empty columns that may have room.
+    @inline(__always)
     init(_ series: Series, memory: consuming SampleColumns = SampleColumns()) {
         columns = memory
         self.series = series.id.index
@@ -27,16 +30,25 @@ struct SeriesRun {
 
     /// What is appended from here on arrived `order`-th.
     mutating func begin(order: Int) {
-        if parts.last?.order != order { parts.append((columns.count, order)) }
+        guard let first = firstOrder else {
+            firstOrder = order
+            return
+        }
+        if (laterParts.last?.order ?? first) != order { laterParts.append((columns.count, order)) }
     }
 
     /// Orders by stamp, and by arrival where stamps are equal; of equal stamps the last arrival stays unless
     /// all count.
     mutating func settle() {
-        defer { parts.removeAll(keepingCapacity: true) }
-        if isStrict(columns.instants.span) { return }
+        if !isStrict(columns.instants.span) { order() }
+        firstOrder = nil
+        if !laterParts.isEmpty { laterParts.removeAll(keepingCapacity: true) }
+    }
+
+    private mutating func order() {
         var rows: [Row] = []
         rows.reserveCapacity(columns.count)
+        let parts = [(start: 0, order: firstOrder ?? 0)] + laterParts
         for (number, part) in parts.enumerated() {
             let end = number + 1 < parts.count ? parts[number + 1].start : columns.count
             for index in part.start..<end {
