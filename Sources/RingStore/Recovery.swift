@@ -69,8 +69,7 @@ struct Recovery {
         catalogueEnd = loaded.end
         var contents = [young, raw]
         for tier in Tier.allCases {
-            let state = isLost ? nil : checkpoint[tier.ring]
-            let ring = rings[tier.ring.rawValue]
+            let (ring, state) = (rings[tier.ring.rawValue], isLost ? nil : checkpoint[tier.ring])
             contents.append(try ring.recover(state, finished: isLost ? merged : nil))
         }
         self.contents = contents

@@ -45,7 +45,7 @@ enum DataPart {
         guard let table = YamlTable(entry, keys: ["raw"] + Tier.allCases.map(\.word)) else { return }
         options.rings.raw = table["raw"]?.size()
         for tier in Tier.allCases { options.rings.tiers[tier] = table[tier.word]?.size() }
-        if let fault = options.fault { entry.refuse("cannot be laid out: \(fault)") }
+        if case .ringBudgets(let reason) = options.fault { entry.refuse("cannot be laid out: \(reason)") }
     }
 }
 
