@@ -215,9 +215,9 @@ final class History {
         let known = line.samples.isEmpty ? nil : line.samples.randomElement(using: &random)?.sample
         var instant = Instant(milliseconds: clock)
         switch Int.random(in: 0..<400, using: &random) {
-        // As far out as whole days go.
-        case 0: instant = Instant(milliseconds: .min + 10 * 24 * History.hourMs)
-        case 1: instant = Instant(milliseconds: .max - 10 * 24 * History.hourMs)
+        // As far out as whole minutes go.
+        case 0: instant = Instant(milliseconds: .min + 600_000)
+        case 1: instant = Instant(milliseconds: .max - 600_000)
         case 2..<40:
             instant = instant.advanced(byMs: -Int64.random(in: 1...History.hourMs, using: &random))
             tally.late += 1
