@@ -119,7 +119,7 @@ extension Query {
         let run = try snapshot.samples(series.id, from: first, to: to, limit: Query.rowLimitMax)
         table.note(run.expiredBefore, isTruncated: run.truncated)
         return fold(run.samples, everyMs, countsFalls) { bucket, sample in
-            if case .number(let value) = sample.value, sample.quality != .bad {
+            if case .number(let value) = sample.value, value.isFinite, sample.quality != .bad {
                 bucket.fold(value, at: sample.instant)
             }
         }

@@ -26,7 +26,7 @@ public enum Scalar: Hashable, Sendable {
 public struct Reading: Hashable, Sendable {
     /// When the value held.
     public var instant: Instant
-    /// What was said; a number is finite.
+    /// What was said; a number may be any bit pattern, though a message's is finite.
     public var value: Scalar
     /// How far it may be trusted.
     public var quality: Quality
@@ -37,7 +37,7 @@ public struct Reading: Hashable, Sendable {
     /// Dense number handed out by the store's catalogue; usable as an array index.
     public var series: SeriesID
 
-    /// One reading; `value` must not be a number that is infinite or not a number.
+    /// One reading.
     public init(
         series: SeriesID,
         instant: Instant,
@@ -46,9 +46,6 @@ public struct Reading: Hashable, Sendable {
         timeSource: TimeSource = .source,
         currentOnly: Bool = false
     ) {
-        if case .number(let number) = value {
-            precondition(number.isFinite, "a reading must be finite; leave a gap instead")
-        }
         self.series = series
         self.instant = instant
         self.value = value
@@ -67,7 +64,7 @@ public struct Reading: Hashable, Sendable {
 public struct Sample: Hashable, Sendable {
     /// When the value held.
     public var instant: Instant
-    /// What was said. At rest a number may be any bit pattern; only readings are held to be finite.
+    /// What was said; a number may be any bit pattern.
     public var value: Scalar
     /// How far it may be trusted.
     public var quality: Quality

@@ -138,7 +138,7 @@ enum BatchRecord {
                 place &+= width
                 let bits = mark & 3 == PackedSample.number ? trimmed.byteSwapped : trimmed
                 let sample = PackedSample(instant: instant, bits: bits, mark: mark).sample
-                guard let index = UInt32(exactly: series), sample.value.number?.isFinite != false else {
+                guard let index = UInt32(exactly: series) else {
                     throw ByteReader.Failure(offset: place, expected: "a reading")
                 }
                 readings.append(

@@ -5,7 +5,7 @@ import Readings
 extension [Bucket] {
     /// Folds the next sample, in ascending order, as a plain reader would.
     mutating func fold(_ sample: Sample, _ tier: Tier, countsFalls: Bool = false) {
-        guard case .number(let number) = sample.value, sample.quality != .bad else { return }
+        guard case .number(let number) = sample.value, number.isFinite, sample.quality != .bad else { return }
         let start = sample.instant.floored(toMs: tier.widthMs)
         if last?.start != start {
             append(Bucket(start: start, widthMs: tier.widthMs, countsFalls: countsFalls))

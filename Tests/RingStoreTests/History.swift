@@ -102,7 +102,6 @@ final class History {
             tell("glance at \(line.series.key.metric)")
             try HistoryCheck(open.store, model).glance(at: line)
         case 5...7: jump()
-        case 8: try commitAtRest()
         default: try commit(batch())
         }
     }
@@ -179,22 +178,6 @@ final class History {
         else { throw Disagreement("\(commit) of \(readings.count) readings") }
     }
 
-    /// Numbers that are none. A reading is held to be finite where it is made and where a journal is read back, but a
-    /// page takes any: so these go in past the first, and are sealed before anybody could meet the second.
-    private func commitAtRest() throws {
-        var readings = try batch()
-        for index in readings.indices where readings[index].value.number != nil {
-            readings[index].value = .number(notFinite())
-        }
-        try commit(readings)
-        if Bool.random(using: &random) {
-            try restart(kills: false)
-        } else {
-            tell("compact")
-            try open.store.compact()
-        }
-    }
-
     private func batch() throws -> [Reading] {
         if model.lines.isEmpty || Int.random(in: 0..<6, using: &random) == 0 { try addLine() }
         var readings: [Reading] = []
@@ -224,7 +207,7 @@ final class History {
         case 40..<80: instant = known?.instant ?? instant
         case 80..<100:
             // A repeat of what may be sealed long since.
-            if let known, known.value.number?.isFinite != false {
+            if let known {
                 return reading(line, known.instant, known.value, known.quality)
             }
         default: break
@@ -282,10 +265,9 @@ final class History {
         switch Int.random(in: 0..<12, using: &random) {
         case 0: return -0.0
         case 1: return 0
-        case 2:
-            let any = Double(bitPattern: random.next())
-            return any.isFinite ? any : Double.leastNonzeroMagnitude
+        case 2: return Double(bitPattern: random.next())
         case 3: return Bool.random(using: &random) ? .greatestFiniteMagnitude : -.greatestFiniteMagnitude
+        case 4 where Bool.random(using: &random): return notFinite()
         case 4: return Double(Int64.random(in: .min ... .max, using: &random))
         case 5...7: return Double(Int.random(in: 0...300, using: &random))
         default: return Double(Int.random(in: -5000...5000, using: &random)) / 10

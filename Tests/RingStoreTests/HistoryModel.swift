@@ -149,8 +149,8 @@ struct StateShares: Equatable {
 }
 
 extension PackedSample {
-    /// A number that is not bad: what buckets are made of.
-    var isQuantity: Bool { sample.value.number != nil && sample.quality != .bad }
+    /// A finite number that is not bad: what buckets are made of.
+    var isQuantity: Bool { sample.value.number?.isFinite == true && sample.quality != .bad }
 }
 
 extension Bucket {

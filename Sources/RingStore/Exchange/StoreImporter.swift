@@ -11,8 +11,6 @@ public struct ImportTally: Hashable, Sendable {
     public internal(set) var samples = 0
     /// Samples that the store had already.
     public internal(set) var known = 0
-    /// Numbers that are none: a store takes finite ones.
-    public internal(set) var refused = 0
 
     init() {}
 }
@@ -214,10 +212,6 @@ public struct StoreImporter: ~Copyable {
     private mutating func add(_ rows: [ImportRow], to series: Series) throws(ImportFailure) {
         var known = try self.known(rows, of: series)
         for row in rows {
-            if case .number(let number) = row.value, !number.isFinite {
-                tally.refused += 1
-                continue
-            }
             let sample = PackedSample(
                 instant: row.instant,
                 value: try scalar(row.value),

@@ -3,7 +3,7 @@ internal import Readings
 
 /// What one merge, or the head, knows of one bucket of a series of numbers.
 ///
-/// Numbers count whose quality is not bad; texts, flags and absent values are no quantities.
+/// Finite numbers count whose quality is not bad; texts, flags, absent values and what is no number are no quantities.
 struct NumberRow: TierRow {
     /// Empty when no sample was a quantity.
     var bucket: Bucket
@@ -28,7 +28,8 @@ struct NumberRow: TierRow {
     mutating func fold(_ instant: Int64, _ bits: UInt64, _ mark: UInt8) {
         highest = instant
         guard mark & 3 == PackedSample.number, mark >> 2 & 3 != Quality.bad.rawValue else { return }
-        bucket.fold(Double(bitPattern: bits), at: Instant(milliseconds: instant))
+        let number = Double(bitPattern: bits)
+        if number.isFinite { bucket.fold(number, at: Instant(milliseconds: instant)) }
     }
 
     @discardableResult

@@ -4,7 +4,7 @@ extension Snapshot {
     /// Buckets of a series of numbers whose start lies in `from ..< to` (`from` is taken back to a full bucket),
     /// ascending, empty ones left out. None for states, see ``states(_:_:from:to:)``.
     ///
-    /// Where raw samples are complete a bucket is their fold (numbers, quality not bad), exact but for the order in
+    /// Where raw samples are complete a bucket is their fold (finite numbers, quality not bad), exact but for the order in
     /// which the sum was added up. Before that it comes from the tier, where a sample that was replaced or repeated
     /// long after counts twice. A bucket of which the tier has lost a part is left out.
     ///

@@ -82,7 +82,6 @@ struct StoreImport: ParsableCommand {
         var words =
             "\(Words.grouped(tally.samples)) samples of \(Words.grouped(tally.series)) series imported"
         if tally.known > 0 { words += ", \(Words.grouped(tally.known)) were there already" }
-        if tally.refused > 0 { words += ", \(Words.grouped(tally.refused)) refused that are no numbers" }
         Console.trouble(words)
     }
 }
