@@ -207,9 +207,11 @@ final class Catalogue: Sendable {
         }
     }
 
-    /// The device of each series from `start` up to `end`.
-    func devices(from start: Int, to end: Int) -> [UInt32] {
-        state.withLock { Array($0.devices[start..<end]) }
+    /// The device of each series from `start` up to `end`, and what it is.
+    func members(from start: Int, to end: Int) -> [(device: UInt32, traits: SeriesTraits)] {
+        state.withLock { state in
+            (start..<end).map { (state.devices[$0], SeriesTraits(state.series[$0])) }
+        }
     }
 
     /// The series from `start` up to `end`, which exist.

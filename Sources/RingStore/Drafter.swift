@@ -16,11 +16,11 @@ struct Drafter: ~Copyable {
 
     /// An empty run of a series.
     @inline(__always)
-    mutating func run(_ series: Series) -> SeriesRun {
+    mutating func run(_ series: UInt32, _ traits: SeriesTraits) -> SeriesRun {
         var memory = SampleColumns()
         swap(&memory, &spare)
         memory.removeAll()
-        var run = SeriesRun(series, memory: memory)
+        var run = SeriesRun(series, traits, memory: memory)
         run.begin(order: 0)
         return run
     }

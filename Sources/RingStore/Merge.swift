@@ -25,7 +25,6 @@ struct Merge: ~Copyable {
     /// - Parameter rings: by ``RingKind``; the young one is left alone.
     mutating func run(
         _ generation: Generation,
-        series: [Series],
         into rings: inout [RingAppender]
     ) throws(StoreFailure) {
         let places = try places()
@@ -35,7 +34,7 @@ struct Merge: ~Copyable {
             let first = next
             while next < places.count && places[next].entry.device == UInt32(device) { next += 1 }
             guard next > first || rows.holds(device, of: shelf) else { continue }
-            begin(device, series)
+            begin(device)
             for place in places[first..<next] { try add(place) }
             for index in runs.indices {
                 runs[index].begin(order: Int.max >> 24)
@@ -52,11 +51,11 @@ struct Merge: ~Copyable {
         try rings[RingKind.raw.rawValue].finish()
     }
 
-    private mutating func begin(_ device: Int, _ series: [Series]) {
+    private mutating func begin(_ device: Int) {
         takeBack { _ in true }
         var member = shelf.first(of: device)
         while let id = member {
-            runs.append(SeriesRun(series[Int(id)], memory: spare.popLast() ?? SampleColumns()))
+            runs.append(SeriesRun(id, shelf.traits(of: id), memory: spare.popLast() ?? SampleColumns()))
             member = shelf.next(after: id)
         }
     }

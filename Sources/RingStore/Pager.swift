@@ -33,12 +33,12 @@ struct Pager: ~Copyable {
         _ ring: inout RingAppender
     ) throws(StoreFailure) -> [SeriesRun] {
         var rest: [SeriesRun] = []
-        guard runs.contains(where: { $0.keepsEqualStamps }) else {
+        guard runs.contains(where: { $0.traits.keepsEqualStamps }) else {
             try addPages(runs, device, &ring)
             return rest
         }
         var strict = runs
-        for index in strict.indices where strict[index].keepsEqualStamps {
+        for index in strict.indices where strict[index].traits.keepsEqualStamps {
             let left = strict[index].takeEqualStamps()
             if left.columns.count > 0 { rest.append(left) }
         }
@@ -73,7 +73,7 @@ struct Pager: ~Copyable {
                 if start == end { continue }
                 encoder.add(
                     series: run.series,
-                    isNumeric: run.isNumeric,
+                    isNumeric: run.traits.isNumeric,
                     instants: run.columns.instants.span.extracting(start..<end),
                     bits: run.columns.bits.span.extracting(start..<end),
                     marks: run.columns.marks.span.extracting(start..<end)

@@ -53,7 +53,7 @@ final class Sealer {
     func seal(_ job: SealJob) throws(StoreFailure) {
         let view = core.view
         let through = job.journalSequence - 1
-        shelf.append(core.catalogue.devices(from: shelf.seriesCount, to: job.counts.series))
+        shelf.append(core.catalogue.members(from: shelf.seriesCount, to: job.counts.series))
         var rings = RingKind.allCases.map { appender(to: $0, of: view, through) }
         let young = RingKind.young.rawValue
         var isMerge = job.merges || rings[young].freeBytes < lastBytes * 3 / 2
@@ -66,7 +66,7 @@ final class Sealer {
         }
         if isMerge {
             var merge = Merge(core: core, young: view.young, shelf: shelf, samplesMax: pageSamples)
-            try merge.run(job.generation, series: core.catalogue.allSeries, into: &rings)
+            try merge.run(job.generation, into: &rings)
             rings[young] = appender(to: .young, of: view, through)
             rings[young].forget()
         }
@@ -122,7 +122,6 @@ final class Sealer {
     }
 
     private func addYoung(_ job: SealJob, _ young: inout RingAppender) throws(StoreFailure) {
-        let series = core.catalogue.allSeries
         var rows = GenerationRuns(job.generation)
         var drafter = Drafter()
         for device in 0..<shelf.deviceCount where rows.holds(device, of: shelf) {
@@ -131,7 +130,7 @@ final class Sealer {
             while let id = member {
                 member = shelf.next(after: id)
                 guard job.generation.holds(SeriesID(index: id)) else { continue }
-                var run = drafter.run(series[Int(id)])
+                var run = drafter.run(id, shelf.traits(of: id))
                 rows.append(to: &run)
                 run.settle()
                 samples += run.columns.count

@@ -1,16 +1,28 @@
 internal import Codec
 internal import Readings
 
+/// What of a series decides how its samples are kept.
+struct SeriesTraits: Hashable, Sendable {
+    var kind: Kind
+    var type: ValueType
+
+    init(_ series: Series) {
+        (kind, type) = (series.kind, series.type)
+    }
+
+    var isNumeric: Bool { type == .number }
+    /// Movements of equal stamps all count; of anything else the last arrival stands.
+    var keepsEqualStamps: Bool { kind == .delta }
+    /// Its values are states, not quantities: its buckets tell how long each one held.
+    var isState: Bool { kind == .state || type != .number }
+    /// See ``Bucket/countsFalls``.
+    var countsFalls: Bool { kind == .counter }
+}
+
 /// Samples of one series on their way into pages, in order of arrival until ``settle()``.
 struct SeriesRun {
     let series: UInt32
-    let isNumeric: Bool
-    /// Movements of equal stamps all count; of anything else the last arrival stands.
-    let keepsEqualStamps: Bool
-    /// Its buckets tell how long each state held.
-    let isState: Bool
-    /// See ``Bucket/countsFalls``.
-    let countsFalls: Bool
+    let traits: SeriesTraits
     var columns: SampleColumns
     /// How late the first part of `columns` arrived; larger is later.
     private var firstOrder: Int?
@@ -19,13 +31,10 @@ struct SeriesRun {
 
     /// - Parameter memory: empty columns that may have room.
     @inline(__always)
-    init(_ series: Series, memory: consuming SampleColumns = SampleColumns()) {
+    init(_ series: UInt32, _ traits: SeriesTraits, memory: consuming SampleColumns = SampleColumns()) {
         columns = memory
-        self.series = series.id.index
-        isNumeric = series.type == .number
-        keepsEqualStamps = series.kind == .delta
-        isState = series.isState
-        countsFalls = series.kind == .counter
+        self.series = series
+        self.traits = traits
     }
 
     /// What is appended from here on arrived `order`-th.
@@ -62,7 +71,7 @@ struct SeriesRun {
                 )
             }
         }
-        rows.settle(keepsEqualStamps: keepsEqualStamps)
+        rows.settle(keepsEqualStamps: traits.keepsEqualStamps)
         columns.removeAll()
         for row in rows { columns.append(row.packed) }
     }
@@ -86,11 +95,6 @@ struct SeriesRun {
         }
         return isStrict
     }
-}
-
-extension Series {
-    /// Its values are states, not quantities.
-    var isState: Bool { kind == .state || type != .number }
 }
 
 extension [Int64] {

@@ -1,4 +1,5 @@
-/// Which series belong to which device, ids ascending: two words per series, made longer as series come.
+/// Which series belong to which device, ids ascending, and what they are: ten bytes per series, made longer as series
+/// come.
 struct Shelf {
     private static let none = UInt32.max
 
@@ -7,15 +8,17 @@ struct Shelf {
     private var lasts: [UInt32] = []
     /// By series, the next of the same device.
     private var followers: [UInt32] = []
+    private var allTraits: [SeriesTraits] = []
 
     /// How many series it knows.
     var seriesCount: Int { followers.count }
     /// Devices are numbered 0 ..< deviceCount.
     var deviceCount: Int { firsts.count }
 
-    /// Adds the next series with their devices.
-    mutating func append(_ devices: [UInt32]) {
-        for device in devices {
+    /// Adds the next series.
+    mutating func append(_ members: [(device: UInt32, traits: SeriesTraits)]) {
+        for (device, traits) in members {
+            allTraits.append(traits)
             let series = UInt32(followers.count)
             followers.append(Shelf.none)
             let index = Int(device)
@@ -32,6 +35,9 @@ struct Shelf {
             lasts[index] = series
         }
     }
+
+    /// What a series is.
+    func traits(of series: UInt32) -> SeriesTraits { allTraits[Int(series)] }
 
     /// The first series of a device, nil when it has none.
     func first(of device: Int) -> UInt32? {

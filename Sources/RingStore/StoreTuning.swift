@@ -12,8 +12,8 @@ struct StoreTuning: Sendable {
     /// Each checkpoint file, and the catalogue.
     var checkpointBytes = (1 << 20)...(64 << 20)
     var catalogueBytes = (1 << 20)...(256 << 20)
-    /// The ring that holds what was sealed lately, until it is merged. At most 64 MiB: a merge reads all of it.
-    var youngBytes = (1 << 20)...(64 << 20)
+    /// The ring that holds what was sealed lately, until it is merged: the larger, the less a sample of many series costs.
+    var youngBytes = (1 << 20)...(256 << 20)
     var segmentBytes = (64 << 10)...(4 << 20)
     /// Left of the budget for the directory itself and the file system's own blocks.
     var spareBytes = 64 << 10

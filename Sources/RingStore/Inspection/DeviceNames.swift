@@ -7,7 +7,7 @@ struct DeviceNames {
 
     init(_ catalogue: Catalogue) {
         let series = catalogue.allSeries
-        for (one, device) in zip(series, catalogue.devices(from: 0, to: series.count)) {
+        for (one, (device, _)) in zip(series, catalogue.members(from: 0, to: series.count)) {
             counts[device, default: 0] += 1
             let key = one.key
             let asset = [key.site, key.asset].filter { !$0.isEmpty }.joined(separator: "/")

@@ -17,7 +17,7 @@ extension Snapshot {
         to: Instant,
         ends: Bool = true
     ) throws(StoreFailure) -> [Bucket] {
-        guard let series = core.catalogue.series(id), !series.isState else { return [] }
+        guard let series = core.catalogue.series(id), !SeriesTraits(series).isState else { return [] }
         var buckets: [Bucket] = []
         switch try answer(series, tier, from: from, to: to, ends: ends, NumberColumns.self) {
         case .plain(let parts):

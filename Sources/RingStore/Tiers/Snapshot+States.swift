@@ -16,7 +16,9 @@ extension Snapshot {
         to: Instant,
         limit: Int
     ) throws(StoreFailure) -> [StateBucket] {
-        guard from < to, let series = core.catalogue.series(id), series.isState else { return [] }
+        guard from < to, let series = core.catalogue.series(id), SeriesTraits(series).isState else {
+            return []
+        }
         let rows = try answer(series, tier, from: from, to: to, ends: true, StateColumns.self).rows
         let first = from.floored(toMs: tier.widthMs)
         var standing = try standing(series, before: first)

@@ -11,13 +11,43 @@ struct TierPager: ~Copyable {
 
     init() {}
 
-    /// What one series has in one tier.
-    private struct Cells {
-        var numbers = NumberColumns()
-        var states = StateColumns()
-        var isState = false
+    /// What one series has in one tier. A class, so that its columns are never copied.
+    private final class Cells {
+        private var numbers = NumberColumns()
+        private var states = StateColumns()
+        private var isState = false
 
         var count: Int { isState ? states.count : numbers.count }
+
+        func fold(_ run: borrowing SeriesRun) {
+            isState = run.traits.isState
+            let widthMs = Tier.minute.widthMs
+            if isState {
+                states.fold(run.columns, widthMs: widthMs, countsFalls: false)
+            } else {
+                numbers.fold(run.columns, widthMs: widthMs, countsFalls: run.traits.countsFalls)
+            }
+        }
+
+        func fold(_ finer: Cells, _ tier: Tier) {
+            isState = finer.isState
+            if isState {
+                states.fold(finer.states, widthMs: tier.widthMs)
+            } else {
+                numbers.fold(finer.numbers, widthMs: tier.widthMs)
+            }
+        }
+
+        /// Adds what fits from `start` on. Returns where that ends.
+        func put(from start: Int, most: Int, series: UInt32, into page: inout PageUnderWay) -> Int {
+            let end = isState ? states.end(from: start, most: most) : numbers.end(from: start, most: most)
+            if isState {
+                page.add(states, start..<end, series: series)
+            } else {
+                page.add(numbers, start..<end, series: series)
+            }
+            return end
+        }
     }
 
     /// The page that is being filled.
@@ -58,27 +88,15 @@ struct TierPager: ~Copyable {
             coarser.append(Cells())
         }
         for tier in Tier.allCases {
-            for index in runs.indices { fold(runs[index], index, tier) }
+            for index in runs.indices {
+                if tier == .minute {
+                    cells[index].fold(runs[index])
+                } else {
+                    coarser[index].fold(cells[index], tier)
+                }
+            }
             if tier != .minute { swap(&cells, &coarser) }
             try write(runs, device, to: &rings[tier.ring.rawValue])
-        }
-    }
-
-    private mutating func fold(_ run: SeriesRun, _ index: Int, _ tier: Tier) {
-        guard tier == .minute else {
-            coarser[index].isState = run.isState
-            if run.isState {
-                coarser[index].states.fold(cells[index].states, widthMs: tier.widthMs)
-            } else {
-                coarser[index].numbers.fold(cells[index].numbers, widthMs: tier.widthMs)
-            }
-            return
-        }
-        cells[index].isState = run.isState
-        if run.isState {
-            cells[index].states.fold(run.columns, widthMs: tier.widthMs, countsFalls: false)
-        } else {
-            cells[index].numbers.fold(run.columns, widthMs: tier.widthMs, countsFalls: run.countsFalls)
         }
     }
 
@@ -93,14 +111,12 @@ struct TierPager: ~Copyable {
             var ends = places
             page.begin()
             for index in runs.indices where places[index] < cells[index].count {
-                let start = places[index]
-                if cells[index].isState {
-                    ends[index] = cells[index].states.end(from: start, most: most)
-                    page.add(cells[index].states, start..<ends[index], series: runs[index].series)
-                } else {
-                    ends[index] = cells[index].numbers.end(from: start, most: most)
-                    page.add(cells[index].numbers, start..<ends[index], series: runs[index].series)
-                }
+                ends[index] = cells[index].put(
+                    from: places[index],
+                    most: most,
+                    series: runs[index].series,
+                    into: &page
+                )
             }
             if page.rows == 0 { return }
             page.finish()
