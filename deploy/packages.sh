@@ -10,7 +10,7 @@ build_packages=(
 )
 
 # What `tsunagi-bench store` measures beside the ring store; the libraries are opened while it runs.
-bench_packages=(victoria-metrics prometheus influxdb librrd8 libsqlite3-0 gzip)
+bench_packages=(victoria-metrics prometheus influxdb librrd8 rrdcached python3 python3-whisper libsqlite3-0 gzip)
 
 # The names of those packages among the arguments that are not installed.
 missing_packages() {
@@ -49,7 +49,7 @@ install_missing() {
     [ -n "$ours" ] && "${as_root[@]}" rm -f "$policy"
     # These would start their own services at the next boot; we start what we need as children.
     local service
-    for service in mosquitto victoria-metrics prometheus influxdb; do
+    for service in mosquitto victoria-metrics prometheus influxdb rrdcached; do
         if printf '%s\n' "${missing[@]}" | grep -qx "$service" && command -v update-rc.d >/dev/null; then
             "${as_root[@]}" update-rc.d "$service" disable >/dev/null 2>&1 || true
         fi
@@ -58,6 +58,15 @@ install_missing() {
         echo "error: apt could not install ${missing[*]}; its message stands above" >&2
     fi
     return "$result"
+}
+
+# Installs what the benchmark measures beside the ring store; what this Debian does not have is named and left out.
+install_peers() {
+    install_missing "${bench_packages[@]}" && return 0
+    local name
+    for name in "${bench_packages[@]}"; do
+        install_missing "$name" || echo "Left out of the benchmark: $name" >&2
+    done
 }
 
 # Finds swift 6.2 or later on PATH; returns 1 with what to do.

@@ -12,6 +12,9 @@ enum BenchClock {
     /// CPU time that all threads of this process have used, in seconds.
     static var cpuSeconds: Double { read(CLOCK_PROCESS_CPUTIME_ID) }
 
+    /// CPU time that this thread has used, in seconds.
+    static var threadSeconds: Double { read(CLOCK_THREAD_CPUTIME_ID) }
+
     /// Runs evenly, from an unknown start.
     static var seconds: Double { read(CLOCK_MONOTONIC) }
 

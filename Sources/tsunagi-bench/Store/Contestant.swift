@@ -59,6 +59,8 @@ struct LineBook {
     /// `w1` or `w2`.
     let prefix: String
 
+    private static let nameMax = 100
+
     init(_ workload: Workload) {
         prefix = workload.name.lowercased()
         devices = workload.devices.map(\.name)
@@ -68,7 +70,9 @@ struct LineBook {
         for (place, each) in workload.devices.enumerated() {
             var taken: Set<String> = []
             for (number, line) in each.lines.enumerated() {
-                var name = String(line.name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+                // Nobody takes a name of any length, nor an empty one.
+                var name = line.name.isEmpty ? "_" : String(line.name.prefix(LineBook.nameMax))
+                name = String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
                 if !taken.insert(name).inserted {
                     name += "_\(number)"
                     taken.insert(name)
@@ -92,4 +96,14 @@ struct LineBook {
     }
 
     var count: Int { item.count }
+
+    /// The places of the devices that these series belong to, ascending.
+    func devices(of series: Range<Int>) -> [Int] {
+        Set(series.map { device[$0] }).sorted()
+    }
+
+    /// The names of those devices as a regular expression: `machine-0|machine-1`.
+    func alternation(_ series: Range<Int>) -> String {
+        devices(of: series).map { devices[$0] }.joined(separator: "|")
+    }
 }

@@ -1,7 +1,9 @@
 /// Who can be measured, by the words of `--peers`.
 enum Contestants {
     /// Beside `tsunagi` itself.
-    static let names = ["victoria-metrics", "prometheus", "influxdb", "rrdtool", "sqlite"]
+    static let names = [
+        "victoria-metrics", "prometheus", "influxdb", "rrdtool", "rrdcached", "whisper", "sqlite",
+    ]
 
     /// Nil when it is not installed.
     static func make(_ name: String) -> (any Contestant)? {
@@ -11,6 +13,8 @@ enum Contestants {
         case "prometheus": PrometheusPeer()
         case "influxdb": InfluxPeer()
         case "rrdtool": RRDPeer()
+        case "rrdcached": RRDCachedPeer()
+        case "whisper": WhisperPeer()
         case "sqlite": SQLitePeer()
         default: nil
         }
@@ -22,6 +26,8 @@ enum Contestants {
             switch name {
             case "sqlite": "libsqlite3-0"
             case "rrdtool": "librrd8"
+            case "rrdcached": "rrdcached librrd8"
+            case "whisper": "python3 python3-whisper"
             default: name
             }
         return "run: apt-get install \(package)"
@@ -29,6 +35,6 @@ enum Contestants {
 
     /// Whether it can hold samples at any instant and of any age.
     static func takesRecordings(_ name: String) -> Bool {
-        !["rrdtool", "prometheus"].contains(name)
+        !["rrdtool", "rrdcached", "whisper", "prometheus"].contains(name)
     }
 }

@@ -25,11 +25,14 @@ struct FactoryRound {
         sync()
         try peer.open(folder: place, lines: LineBook(work))
         defer { peer.close() }
-        try ingest(flow, peer, board)
+        let ingesting = try ingest(flow, peer, board)
         let cpuBefore = try peer.cpuSeconds()
         try peer.settle()
         let settling = try peer.cpuSeconds() - cpuBefore
-        board.add("W2 settling, CPU per million samples", "s", peer.name, settling * 1e6 / Double(flow.count))
+        let millions = Double(flow.count) / 1e6
+        board.add("W2 settling, CPU per million samples", "s", peer.name, settling / millions)
+        let both = "W2 ingest and settling, CPU per million samples"
+        board.add(both, "s", peer.name, (ingesting + settling) / millions)
         board.add(
             "W2 bytes on disk per sample",
             "B",
@@ -40,9 +43,9 @@ struct FactoryRound {
             let figure = "W2 bytes written per sample, all in all"
             board.add(figure, "B", peer.name, Double(writtenBytes) / Double(flow.count))
         }
-        if let minuteBytes = (peer as? OwnContestant)?.minuteBytes {
-            let figure = "W2 bytes of minutes beside them, per sample"
-            board.add(figure, "B", peer.name, Double(minuteBytes) / Double(flow.count))
+        if let tierBytes = (peer as? OwnContestant)?.tierBytes {
+            let figure = "W2 bytes of minutes, hours and days beside them"
+            board.add(figure, "B", peer.name, Double(tierBytes) / Double(flow.count))
         }
         try ask(work, peer, board)
         if checksBits {
@@ -51,7 +54,10 @@ struct FactoryRound {
         }
     }
 
-    private func ingest(_ flow: [Workload.Sample], _ peer: any Contestant, _ board: FigureBoard) throws {
+    /// Returns the CPU time it took, in seconds.
+    private func ingest(_ flow: [Workload.Sample], _ peer: any Contestant, _ board: FigureBoard) throws
+        -> Double
+    {
         let cpuBefore = try peer.cpuSeconds()
         let began = BenchClock.seconds
         var place = 0
@@ -64,7 +70,14 @@ struct FactoryRound {
         let cpu = try peer.cpuSeconds() - cpuBefore
         let millions = Double(flow.count) / 1e6
         board.add("W2 ingest, CPU per million samples", "s", peer.name, cpu / millions)
+        board.add(
+            "W2 ingest, samples per CPU second",
+            "1/s",
+            peer.name,
+            cpu > 0 ? Double(flow.count) / cpu : 0
+        )
         board.add("W2 ingest, samples per second", "1/s", peer.name, Double(flow.count) / wall)
+        return cpu
     }
 
     private func ask(_ work: Workload, _ peer: any Contestant, _ board: FigureBoard) throws {

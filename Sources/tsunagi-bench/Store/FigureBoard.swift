@@ -1,6 +1,7 @@
 import Foundation
 
-/// Collects the measured values of all contestants and prints ours beside each peer's.
+/// Collects the measured values of all contestants and prints ours beside each peer's, beside the best peer's, and
+/// beside what we must hold.
 final class FigureBoard {
     private struct Entry {
         var unit: String
@@ -10,7 +11,13 @@ final class FigureBoard {
     private var order: [String] = []
     private var entries: [String: Entry] = [:]
     private var names: [String] = []
+    private let hasBounds: Bool
     private static let own = "tsunagi"
+
+    /// - Parameter hasBounds: false for a smoke test, whose figures prove nothing.
+    init(hasBounds: Bool) {
+        self.hasBounds = hasBounds
+    }
 
     /// Notes one round's value.
     func add(_ figure: String, _ unit: String, _ contestant: String, _ value: Double) {
@@ -22,58 +29,102 @@ final class FigureBoard {
         entries[figure]?.byContestant[contestant, default: []].append(value)
     }
 
-    /// Ours beside each peer that has the figure too; alone, with an empty peer, when none has.
-    private var figures: [Figure] {
-        order.flatMap { name -> [Figure] in
-            guard let entry = entries[name], let values = entry.byContestant[FigureBoard.own] else {
-                return []
-            }
-            let own = Figure(
-                figure: name,
-                value: median(values),
-                unit: entry.unit,
-                peer: "",
-                peerValue: 0,
-                rounds: values.count
-            )
-            let beside = names.compactMap { peer -> Figure? in
-                guard peer != FigureBoard.own, let values = entry.byContestant[peer] else { return nil }
-                var figure = own
-                (figure.peer, figure.peerValue) = (peer, median(values))
-                return figure
-            }
-            return beside.isEmpty ? [own] : beside
-        }
-    }
-
     func show(asJSON: Bool) throws {
         if asJSON {
             let encoder = JSONEncoder()
             encoder.outputFormatting = .sortedKeys
-            for figure in figures { print(String(decoding: try encoder.encode(figure), as: UTF8.self)) }
+            for figure in order.flatMap(figures) {
+                print(String(decoding: try encoder.encode(figure), as: UTF8.self))
+            }
             return
         }
-        for name in order {
-            guard let entry = entries[name] else { continue }
-            print("\(name), \(entry.unit)")
-            let own = entry.byContestant[FigureBoard.own].map(median)
-            for peer in names {
-                guard let values = entry.byContestant[peer] else { continue }
-                let value = median(values)
-                var line = "    " + padded(peer, 20) + padded(shown(value), 14)
-                if let own, peer != FigureBoard.own {
-                    line += value == 0 ? "" : "ratio \(shown(own / value))"
-                }
-                print(line)
+        for name in order { showAll(name) }
+        showTable()
+    }
+
+    // MARK: Figures
+
+    /// Ours beside each peer that has the figure too; alone, with an empty peer, when none has.
+    private func figures(_ name: String) -> [Figure] {
+        guard let entry = entries[name], let values = entry.byContestant[FigureBoard.own] else { return [] }
+        let own = Figure(
+            figure: name,
+            value: median(values),
+            unit: entry.unit,
+            peer: "",
+            peerValue: 0,
+            rounds: values.count,
+            bound: hasBounds ? Bounds.bound(of: name) : nil
+        )
+        var beside = names.compactMap { peer -> Figure? in
+            guard peer != FigureBoard.own, let values = entry.byContestant[peer] else { return nil }
+            var figure = own
+            (figure.peer, figure.peerValue) = (peer, median(values))
+            return figure
+        }
+        guard !beside.isEmpty else { return [own] }
+        if !Bounds.unranked.contains(name) { beside[best(beside)].isBest = true }
+        return beside
+    }
+
+    /// The place of the peer with the best value.
+    private func best(_ figures: [Figure]) -> Int {
+        var best = 0
+        for (place, figure) in figures.enumerated() {
+            let isMoreBetter = Bounds.isMoreBetter(figure.figure, unit: figure.unit)
+            let isBetter =
+                isMoreBetter
+                ? figure.peerValue > figures[best].peerValue : figure.peerValue < figures[best].peerValue
+            if isBetter { best = place }
+        }
+        return best
+    }
+
+    // MARK: Tables
+
+    /// Every contestant's value of one figure.
+    private func showAll(_ name: String) {
+        guard let entry = entries[name] else { return }
+        print("\(name), \(entry.unit)")
+        let own = entry.byContestant[FigureBoard.own].map(median)
+        for peer in names {
+            guard let values = entry.byContestant[peer] else { continue }
+            let value = median(values)
+            var line = "    " + padded(peer, 20) + padded(Figure.shown(value), 14)
+            if let own, peer != FigureBoard.own {
+                line += value == 0 ? "" : "ratio \(Figure.shown(own / value))"
             }
+            print(line)
         }
     }
 
-    /// Four digits that tell something.
-    private func shown(_ value: Double) -> String {
-        let scale: Double = abs(value) >= 100 ? 1 : abs(value) >= 1 ? 100 : 10_000
-        let rounded = (value * scale).rounded() / scale
-        return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : "\(rounded)"
+    /// A line for each of our figures: what it must hold, and the best peer.
+    private func showTable() {
+        print("")
+        show(["figure", "unit", "tsunagi", "must hold", "", "best peer", "its value", "ratio"])
+        for name in order {
+            let figures = figures(name)
+            guard let own = figures.first else { continue }
+            let bound = own.bound
+            var cells = [name, own.unit, Figure.shown(own.value), bound?.description ?? ""]
+            cells.append(bound.map { $0.holds(own.value) ? "holds" : "FAILS" } ?? "")
+            if let best = figures.first(where: \.isBest) {
+                cells += [best.peer, Figure.shown(best.peerValue)]
+                cells.append(best.peerValue == 0 ? "" : Figure.shown(best.ratio))
+            }
+            show(cells)
+        }
+        guard hasBounds else { return }
+        for name in Bounds.figures where entries[name]?.byContestant[FigureBoard.own] == nil {
+            show([name, "", "-", Bounds.bound(of: name)?.description ?? "", "not measured"])
+        }
+    }
+
+    private static let widths = [48, 5, 12, 18, 13, 18, 12, 8]
+
+    private func show(_ cells: [String]) {
+        let line = zip(cells, FigureBoard.widths).map { padded($0, $1) }.joined()
+        print(String(line.reversed().drop { $0 == " " }.reversed()))
     }
 
     private func padded(_ text: String, _ width: Int) -> String {

@@ -74,15 +74,22 @@ struct KillProbe {
         return WriterCommand.count(count)
     }
 
-    /// How many of the samples do not come back.
+    /// How many of the samples do not come back. Each series is asked for its own stretch: RRDtool answers a longer
+    /// one from a coarser archive.
     private func missing(_ samples: ArraySlice<Workload.Sample>, _ work: Workload, _ peer: any Contestant)
         throws -> Int
     {
         var expected = [Int](repeating: 0, count: work.seriesCount)
-        for sample in samples { expected[Int(sample.series)] += 1 }
-        guard let from = samples.first?.instant, let last = samples.last?.instant else { return 0 }
+        var stretch = [(from: Int64, last: Int64)](repeating: (.max, .min), count: work.seriesCount)
+        for sample in samples {
+            let series = Int(sample.series)
+            expected[series] += 1
+            let (from, last) = stretch[series]
+            stretch[series] = (min(from, sample.instant), max(last, sample.instant))
+        }
         var lost = 0
         for series in expected.indices where expected[series] > 0 {
+            let (from, last) = stretch[series]
             lost += max(0, expected[series] - (try peer.raw(series, from: from, to: last + 1).count))
         }
         return lost

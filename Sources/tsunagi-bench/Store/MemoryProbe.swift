@@ -2,8 +2,7 @@ import Foundation
 
 /// What a series costs in memory: the step from 10,000 to 100,000 series of three samples each.
 ///
-/// Anonymous memory of the process, pages of files left out. The ring store runs in a child, and also with a
-/// million series: idle, right after opening, and active, with ten samples more of each.
+/// Anonymous memory of the process, pages of files left out. The ring store runs in a child.
 struct MemoryProbe {
     private let name: String
     private let folder: BenchFolder
@@ -19,32 +18,21 @@ struct MemoryProbe {
     func run(_ board: FigureBoard) throws {
         guard let peer = Contestants.make(name) else { return }
         let (few, many) = isQuick ? (1000, 10_000) : (10_000, 100_000)
+        let step: Int
         if name == "tsunagi" {
-            let (before, after) = (try child(few).filled, try child(many).filled)
-            let step = Double(after - before) / Double(many - few)
-            board.add("memory per series, from 10k to 100k", "B", peer.name, step)
-            let most = isQuick ? 100_000 : 1_000_000
-            let large = try child(most)
-            board.add(
-                "memory per idle series, of a million",
-                "B",
-                peer.name,
-                Double(large.idle) / Double(most)
-            )
-            let active = Double(large.active) / Double(most)
-            board.add("memory per active series, of a million", "B", peer.name, active)
+            step = try child(many).filled - child(few).filled
         } else if let server = peer as? any ServerContestant {
-            let (before, after) = (try measure(server, few), try measure(server, many))
-            board.add(
-                "memory per series, from 10k to 100k",
-                "B",
-                peer.name,
-                Double(after - before) / Double(many - few)
-            )
+            step = try measure(server, many) - measure(server, few)
+        } else {
+            return
         }
+        let figure = "memory per series, step to ten times as many"
+        board.add(figure, "B", peer.name, Double(step) / Double(many - few))
     }
 
-    private func child(_ series: Int) throws -> (filled: Int, idle: Int, active: Int) {
+    /// What a store of so many series holds in memory: filled with three samples of each, idle right after opening,
+    /// and at most while it takes 24 samples more of each.
+    func child(_ series: Int) throws -> (filled: Int, idle: Int, active: Int) {
         let place = "\(folder.path)/\(name)-memory-\(series)"
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: place) }
@@ -69,31 +57,40 @@ struct MemoryProbe {
         return try server.residentBytes()
     }
 
-    /// One sample of each series in each turn.
-    static func append(_ peer: any Contestant, series: Int, turns: Range<Int>) throws {
-        let samples = samples(series: series, turns: turns)
-        var first = 0
-        while first < samples.count {
-            let end = min(samples.count, first + batchSamples)
-            try peer.append(samples[first..<end])
-            first = end
+    /// Appends one sample of each series in each turn, in the order of time. Returns the CPU time that it took to
+    /// make them up, in seconds.
+    ///
+    /// - Parameter eachBatch: called after every batch.
+    @discardableResult
+    static func append(
+        _ peer: any Contestant,
+        series: Int,
+        turns: Range<Int>,
+        eachBatch: () throws -> Void = {}
+    ) throws -> Double {
+        let count = series * turns.count
+        var making = 0.0
+        var samples: [Workload.Sample] = []
+        samples.reserveCapacity(batchSamples)
+        var next = 0
+        while next < count {
+            let began = BenchClock.threadSeconds
+            samples.removeAll(keepingCapacity: true)
+            for number in next..<min(count, next + batchSamples) {
+                samples.append(sample(turn: turns.lowerBound + number / series, place: number % series))
+            }
+            making += BenchClock.threadSeconds - began
+            next += samples.count
+            try peer.append(samples[...])
+            try eachBatch()
         }
+        return making
     }
 
-    /// One sample of each series in each turn, in the order of time.
-    static func samples(series: Int, turns: Range<Int>) -> [Workload.Sample] {
-        var samples: [Workload.Sample] = []
-        samples.reserveCapacity(series * turns.count)
-        for turn in turns {
-            let instant = SyntheticFactory.start + Int64(turn) * SyntheticFactory.stepMs
-            for place in 0..<series {
-                let value = Double((place &* 7 &+ turn &* 13) % 1000)
-                samples.append(
-                    Workload.Sample(instant: instant, bits: value.bitPattern, series: UInt32(place))
-                )
-            }
-        }
-        return samples
+    private static func sample(turn: Int, place: Int) -> Workload.Sample {
+        let instant = SyntheticFactory.start + Int64(turn) * SyntheticFactory.stepMs
+        let value = Double((place &* 7 &+ turn &* 13) % 1000)
+        return Workload.Sample(instant: instant, bits: value.bitPattern, series: UInt32(place))
     }
 }
 

@@ -54,6 +54,11 @@ final class OwnContestant: Contestant {
         try own.sync()
     }
 
+    /// Merges all that was taken in.
+    func merge() throws {
+        try opened().compact()
+    }
+
     /// A store seals and merges all that it holds before it closes.
     func settle() throws {
         try opened().compact()
@@ -93,8 +98,8 @@ final class OwnContestant: Contestant {
     /// What the dictionary of texts takes.
     var textBytes: Int? { own?.textBytes }
 
-    /// What the one-minute tier takes.
-    var minuteBytes: Int? { own?.minuteBytes }
+    /// What minutes, hours and days take.
+    var tierBytes: Int? { own?.tierBytes }
 
     func cpuSeconds() -> Double { BenchClock.cpuSeconds }
 

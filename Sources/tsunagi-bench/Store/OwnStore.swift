@@ -17,6 +17,7 @@ final class OwnStore {
     init(folder: String, budgetBytes: Int, seriesLimit: Int) throws {
         var options = StoreOptions(directory: folder, budgetBytes: budgetBytes)
         options.seriesLimit = seriesLimit
+        options.seriesLimitPerAsset = seriesLimit
         options.textLimit = 1_000_000
         store = try RingStore.open(options) { _ in }.store
     }
@@ -102,7 +103,7 @@ final class OwnStore {
         return (buckets.count, sum)
     }
 
-    /// Samples with all that leads to them: pages, directories, names of series. Minutes are counted by
+    /// Samples with all that leads to them: pages, directories, names of series. Buckets are counted by
     /// themselves, as no peer keeps any, and so are texts: most peers get their numbers only.
     var bytesUsed: Int {
         let status = store.status
@@ -115,8 +116,11 @@ final class OwnStore {
     /// Written to the disk since opening.
     var writtenBytes: Int { store.status.writtenBytes }
 
-    /// The one-minute tier.
-    var minuteBytes: Int { store.status.minuteBytes }
+    /// The tiers: minutes, hours and days.
+    var tierBytes: Int {
+        let status = store.status
+        return status.minuteBytes + status.hourBytes + status.dayBytes
+    }
 
     /// Brings everything into full pages, as a while of running does.
     func compact() throws {

@@ -29,12 +29,11 @@ struct RecordingsRound {
         try peer.settle()
         let bytes = Double(try peer.bytesOnDisk())
         board.add("W1 bytes on disk per sample", "B", peer.name, bytes / Double(flow.count))
-        if let own = peer as? OwnContestant, let textBytes = own.textBytes, let minuteBytes = own.minuteBytes
-        {
+        if let own = peer as? OwnContestant, let textBytes = own.textBytes, let tierBytes = own.tierBytes {
             let texts = "W1 bytes of texts beside them, per sample"
             board.add(texts, "B", peer.name, Double(textBytes) / Double(flow.count))
-            let minutes = "W1 bytes of minutes beside them, per sample"
-            board.add(minutes, "B", peer.name, Double(minuteBytes) / Double(flow.count))
+            let tiers = "W1 bytes of minutes, hours and days beside them"
+            board.add(tiers, "B", peer.name, Double(tierBytes) / Double(flow.count))
         }
         let wrong = try peer.countWrong(workload.lines)
         board.add("W1 samples with other bits, of a million", "", peer.name, wrong)

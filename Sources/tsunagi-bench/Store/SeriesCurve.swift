@@ -1,46 +1,80 @@
 import Foundation
 
-/// The ring store alone: what a sample costs when there are more and more series, and with small batches.
+/// The ring store alone: what a sample and a series cost when there are more and more series, and with small
+/// batches.
+///
+/// Every point of the curve takes the same number of samples and ends when all of them are merged, so that no work
+/// is left for later.
 struct SeriesCurve {
     private let folder: BenchFolder
     private let isQuick: Bool
+    private static let counts = [1000, 10_000, 100_000, 1_000_000]
 
     init(_ folder: BenchFolder, isQuick: Bool) {
         self.folder = folder
         self.isQuick = isQuick
     }
 
+    private var counts: [Int] { SeriesCurve.counts.filter { !isQuick || $0 <= 10_000 } }
+
     func run(_ board: FigureBoard) throws {
+        try measureSmallBatches(board)
+        for series in counts { try measureCPU(series, board) }
+        for series in counts { try measureMemory(series, board) }
+    }
+
+    private func measureSmallBatches(_ board: FigureBoard) throws {
         let work = SyntheticFactory.workload(devices: 100)
         let flow = work.flow
         try opened(work.seriesCount) { own in
             let (began, cpu) = (BenchClock.seconds, BenchClock.cpuSeconds)
-            try append(flow, batch: 1000, own)
+            for start in stride(from: 0, to: flow.count, by: 1000) {
+                try own.append(flow[start..<min(flow.count, start + 1000)])
+            }
             let wall = BenchClock.seconds - began
             let used = BenchClock.cpuSeconds - cpu
             board.add("sync per 1,000: samples per second", "1/s", own.name, Double(flow.count) / wall)
             board.add("sync per 1,000: samples per CPU second", "1/s", own.name, Double(flow.count) / used)
         }
-        for series in [1000, 10_000, 100_000, 1_000_000] where !isQuick || series <= 10_000 {
-            try opened(series) { own in
-                // A first turn of all, so that no series is new.
-                try MemoryProbe.append(own, series: series, turns: 0..<1)
-                let samples = MemoryProbe.samples(series: series, turns: 1..<(1 + max(5, 5_000_000 / series)))
-                let cpu = BenchClock.cpuSeconds
-                try append(samples, batch: 10_000, own)
-                let perMillion = (BenchClock.cpuSeconds - cpu) * 1e6 / Double(samples.count)
-                board.add("CPU per million samples, \(series) series", "s", own.name, perMillion)
-            }
+    }
+
+    private func measureCPU(_ series: Int, _ board: FigureBoard) throws {
+        try opened(series) { own in
+            // A first turn of all, so that no series is new.
+            try MemoryProbe.append(own, series: series, turns: 0..<1)
+            let turns = max(5, (isQuick ? 2_000_000 : 20_000_000) / series)
+            let cpu = BenchClock.cpuSeconds
+            let making = try MemoryProbe.append(own, series: series, turns: 1..<(1 + turns))
+            try own.merge()
+            let used = BenchClock.cpuSeconds - cpu - making
+            let each = used * 1e9 / Double(turns * series)
+            board.add(
+                "CPU per sample until merged, \(SeriesCurve.shown(series)) series",
+                "ns",
+                own.name,
+                each
+            )
         }
     }
 
-    private func append(_ samples: [Workload.Sample], batch: Int, _ own: OwnContestant) throws {
-        var next = 0
-        while next < samples.count {
-            let end = min(samples.count, next + batch)
-            try own.append(samples[next..<end])
-            next = end
-        }
+    private func measureMemory(_ series: Int, _ board: FigureBoard) throws {
+        let figures = try MemoryProbe("tsunagi", folder, isQuick: isQuick).child(series)
+        let count = Double(series)
+        let name = "memory per active series at most, \(SeriesCurve.shown(series)) series"
+        board.add(name, "B", "tsunagi", Double(figures.active) / count)
+        guard series == 1_000_000 else { return }
+        board.add("memory per idle series, of a million", "B", "tsunagi", Double(figures.idle) / count)
+        board.add(
+            "memory per active series at most, of a million",
+            "B",
+            "tsunagi",
+            Double(figures.active) / count
+        )
+        board.add("memory of a million active series at most", "B", "tsunagi", Double(figures.active))
+    }
+
+    private static func shown(_ series: Int) -> String {
+        series >= 1_000_000 ? "\(series / 1_000_000)M" : "\(series / 1000)k"
     }
 
     private func opened(_ series: Int, _ body: (OwnContestant) throws -> Void) throws {

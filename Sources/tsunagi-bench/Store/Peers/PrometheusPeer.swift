@@ -5,15 +5,10 @@ import Foundation
 /// Settled: a snapshot through the admin API, which writes the head as a block. On disk: that snapshot, blocks and
 /// their index; its write-ahead log, three to four times as large, is left out. It refuses samples much older than
 /// its newest, so it can hold W2 only.
-final class PrometheusPeer: ServerContestant {
+final class PrometheusPeer: HTTPContestant {
     let name = "Prometheus"
-    let devicesMax = Int.max
-    let isInProcess = false
-    let survivesKills = true
-    let keepsTexts = false
-    private let program: String
-    private var server: ServerProcess?
-    private var client = HTTPClient(port: 0)
+    let program: String
+    var server: LoopbackServer?
     private var folder = ""
     private var lines = LineBook(plain: 0)
     private var encoder = RemoteWrite(LineBook(plain: 0))
@@ -25,17 +20,16 @@ final class PrometheusPeer: ServerContestant {
     }
 
     func open(folder: String, lines: LineBook) throws {
-        let port = try BenchBroker.freePort()
         let settings = "\(folder)/prometheus.yml"
         try "global: {}\n".write(toFile: settings, atomically: false, encoding: .utf8)
-        let server = try ServerProcess([
-            program, "--config.file", settings, "--storage.tsdb.path", "\(folder)/prometheus",
-            "--web.listen-address", "127.0.0.1:\(port)", "--web.enable-remote-write-receiver",
-            "--web.enable-admin-api", "--storage.tsdb.retention.time", "100y",
-        ])
-        let client = HTTPClient(port: port)
-        try server.wait(for: "prometheus") { (try? client.request("GET", "/-/ready")) != nil }
-        (self.server, self.client, self.folder, self.lines) = (server, client, folder, lines)
+        server = try LoopbackServer(program, ready: "/-/ready") { port in
+            [
+                "--config.file", settings, "--storage.tsdb.path", "\(folder)/prometheus",
+                "--web.listen-address", "127.0.0.1:\(port)", "--web.enable-remote-write-receiver",
+                "--web.enable-admin-api", "--storage.tsdb.retention.time", "100y",
+            ]
+        }
+        (self.folder, self.lines) = (folder, lines)
         encoder = RemoteWrite(lines)
     }
 
@@ -44,17 +38,17 @@ final class PrometheusPeer: ServerContestant {
             "Content-Type: application/x-protobuf", "Content-Encoding: snappy",
             "X-Prometheus-Remote-Write-Version: 0.1.0",
         ]
-        _ = try client.request("POST", "/api/v1/write", body: encoder.bytes(samples), headers: headers)
+        try running().post("/api/v1/write", body: encoder.bytes(samples), headers: headers)
     }
 
     func settle() throws {
-        _ = try client.request("POST", "/api/v1/admin/tsdb/snapshot?skip_head=false")
+        try running().post("/api/v1/admin/tsdb/snapshot?skip_head=false")
     }
 
     func latest(of series: Range<Int>, at instant: Int64) throws -> Int {
         let query = many(series)
         let target = "/api/v1/query?time=\(Double(instant + 1) / 1000)&query=\(query.escaped)"
-        return VictoriaPeer.count("\"value\"", in: try client.request("GET", target))
+        return QueryAnswer.count("\"value\"", in: try running().get(target))
     }
 
     func raw(_ series: Int, from: Int64, to: Int64) throws -> [RawSample] {
@@ -62,7 +56,7 @@ final class PrometheusPeer: ServerContestant {
         // Both ends of a range belong to it.
         let query = "\(lines.prefix){device=\"\(device)\",item=\"\(lines.item[series])\"}[\(to - 1 - from)ms]"
         let target = "/api/v1/query?time=\(Double(to - 1) / 1000)&query=\(query.escaped)"
-        return try QueryAnswer.samples(client.request("GET", target), stampsPerSecond: 1)
+        return try QueryAnswer.samples(running().get(target), stampsPerSecond: 1)
     }
 
     func minutes(of series: Range<Int>, from: Int64, to: Int64) throws -> Int {
@@ -70,30 +64,15 @@ final class PrometheusPeer: ServerContestant {
         for fold in ["avg", "min", "max"] {
             let query = "\(fold)_over_time(\(many(series))[59999ms])"
             let range = "start=\(Double(from + 59_999) / 1000)&end=\(Double(to) / 1000)&step=60"
-            let body = try client.request("GET", "/api/v1/query_range?\(range)&query=\(query.escaped)")
-            count = min(count, VictoriaPeer.count("],[", in: body) + series.count)
+            let body = try running().get("/api/v1/query_range?\(range)&query=\(query.escaped)")
+            count = min(count, QueryAnswer.count("],[", in: body) + series.count)
         }
         return count
     }
 
     func bytesOnDisk() throws -> Int { ProcessFigures.bytes(below: "\(folder)/prometheus/snapshots") }
 
-    func cpuSeconds() throws -> Double { try server?.cpuSeconds() ?? 0 }
-
-    func residentBytes() throws -> Int { try server?.residentBytes() ?? 0 }
-
-    func kill() {
-        server?.end(SIGKILL)
-        server = nil
-    }
-
-    func close() {
-        server?.end(SIGTERM)
-        server = nil
-    }
-
     private func many(_ series: Range<Int>) -> String {
-        let devices = Set(series.map { lines.device[$0] }).sorted().map { lines.devices[$0] }
-        return "\(lines.prefix){device=~\"\(devices.joined(separator: "|"))\"}"
+        "\(lines.prefix){device=~\"\(lines.alternation(series))\"}"
     }
 }

@@ -20,4 +20,20 @@ enum QueryAnswer {
         }
         return samples
     }
+
+    /// How often a text occurs in an answer, overlaps not counted.
+    static func count(_ text: String, in bytes: [UInt8]) -> Int {
+        let pattern = Array(text.utf8)
+        var count = 0
+        var place = 0
+        while place + pattern.count <= bytes.count {
+            if bytes[place] == pattern[0], bytes[place..<(place + pattern.count)].elementsEqual(pattern) {
+                count += 1
+                place += pattern.count
+            } else {
+                place += 1
+            }
+        }
+        return count
+    }
 }

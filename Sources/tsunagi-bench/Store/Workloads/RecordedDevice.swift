@@ -12,8 +12,13 @@ struct TextBook {
         var textID: UInt32?
     }
 
+    /// A text beyond this is cut, as none of the stores takes it whole. Mending may lengthen it by a few bytes.
+    private static let bytesMax = 4000
+
     /// The text's number in this book; not the id that samples get.
-    mutating func entry(_ text: String) -> UInt32 {
+    mutating func entry(_ whole: String) -> UInt32 {
+        let isLong = whole.utf8.count > TextBook.bytesMax
+        let text = isLong ? String(decoding: whole.utf8.prefix(TextBook.bytesMax), as: UTF8.self) : whole
         if let id = ids[text] { return id }
         let id = UInt32(entries.count)
         let isAbsent = text.isEmpty || text.uppercased() == "UNAVAILABLE"

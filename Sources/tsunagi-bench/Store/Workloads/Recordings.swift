@@ -3,8 +3,9 @@ import Readings
 
 /// W1: a folder of recordings, each file a device.
 ///
-/// Every `*.gz`, `*.csv` and `*.txt` below the folder is read by its shape, see ``RecordedFile``. Series are data
-/// items, columns or stock codes. What is no recording is named and skipped.
+/// Every file below the folder is looked at; what it is tells its shape, see ``RecordedFile``, not its name, but for
+/// `.gz`. Series are data items, columns or stock codes. What is no recording, or cannot be read, is named and
+/// skipped.
 struct Recordings {
     /// What was read.
     private(set) var workload = Workload(name: "W1", devices: [])
@@ -19,8 +20,7 @@ struct Recordings {
         var book = TextBook()
         for (number, path) in try Recordings.files(below: folder).enumerated() {
             do {
-                let bytes =
-                    path.hasSuffix(".gz") ? try Gunzip.read(path) : [UInt8](try Data(contentsOf: url(path)))
+                let bytes = try Recordings.content(of: path)
                 var device = RecordedDevice(
                     name: Recordings.deviceName(path.dropFirst(folder.count + 1), number)
                 )
@@ -38,7 +38,19 @@ struct Recordings {
         guard !workload.devices.isEmpty else { throw BenchFailure("no recordings below \(folder)") }
     }
 
-    private func url(_ path: String) -> URL { URL(fileURLWithPath: path) }
+    /// More than this is no recording of a day.
+    private static let bytesMax = 1 << 30
+
+    private static func content(of path: String) throws -> [UInt8] {
+        var state = stat()
+        // A pipe would never end.
+        guard unsafe stat(path, &state) == 0, state.st_mode & S_IFMT == S_IFREG else {
+            throw BenchFailure("it is no file")
+        }
+        guard state.st_size < bytesMax else { throw BenchFailure("it is larger than \(bytesMax >> 20) MiB") }
+        if path.hasSuffix(".gz") { return try Gunzip.read(path) }
+        return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    }
 
     /// In the order of their names, so that every run numbers alike.
     private static func files(below folder: String) throws -> [String] {
@@ -46,9 +58,10 @@ struct Recordings {
             throw BenchFailure("no folder \(folder)")
         }
         var paths: [String] = []
-        for case let name as String in names
-        where name.hasSuffix(".gz") || name.hasSuffix(".csv") || name.hasSuffix(".txt") {
-            paths.append("\(folder)/\(name)")
+        for case let name as String in names {
+            var state = stat()
+            let isFolder = unsafe lstat("\(folder)/\(name)", &state) == 0 && state.st_mode & S_IFMT == S_IFDIR
+            if !isFolder { paths.append("\(folder)/\(name)") }
         }
         return paths.sorted()
     }
@@ -57,7 +70,9 @@ struct Recordings {
     /// letter or digit becomes a dash.
     private static func deviceName(_ path: Substring, _ number: Int) -> String {
         let stem = path.split(separator: ".").first ?? "device"
-        let plain = stem.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
+        let plain = stem.lowercased().suffix(100).map {
+            $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-"
+        }
         return String(plain) + "-\(number)"
     }
 }
