@@ -142,6 +142,6 @@ let package = Package(
             of: ["Readings", "RingStore", "Bus", "Intake", "Disclosure", "Settings"],
             resources: [.copy("Resources/policy_examples.json")]
         ),
-        tests("Gateway", of: ["Bus", "Desk", "tsunagi"]),
+        tests("Gateway", of: ["Readings", "RingStore", "Bus", "Desk", "tsunagi"]),
     ]
 )

@@ -37,21 +37,26 @@ public struct Desk: Sendable {
         v1.get("machines") { _, _ in try json(rooms.machines()) }
         v1.get("dead") { _, _ in try json(rooms.dead()) }
         v1.get("series") { request, _ in
-            let question = Question(request)
+            let question = QueryWords(request)
             return try answer {
-                try json(rooms.series(try question.selector(), limit: try question.count("limit", or: 1000)))
+                try json(
+                    rooms.history.series(
+                        try question.selector(),
+                        limit: try question.count("limit", or: 1000)
+                    )
+                )
             }
         }
         v1.get("query") { request, _ in
-            let question = Question(request)
+            let question = QueryWords(request)
             guard let seat = counter.take() else { return try busy() }
             defer { seat.leave() }
-            return try answer { try json(rooms.query(try question.query(now: rooms.clock()))) }
+            return try answer { try json(rooms.history.query(try question.query(now: rooms.clock()))) }
         }
         v1.get("watch") { request, _ in
             let selector: Selector
             do throws(QueryFailure) {
-                selector = try Question(request).selector()
+                selector = try QueryWords(request).selector()
             } catch {
                 return try refusal(error)
             }
@@ -159,42 +164,11 @@ private func string(_ value: some Encodable) throws -> String {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
 }
 
-/// The words of a request's query.
-private struct Question {
-    private let words: [String: String]
-
-    init(_ request: Request) {
+extension QueryWords {
+    /// Those of a request.
+    fileprivate init(_ request: Request) {
         var words: [String: String] = [:]
         for (name, value) in request.uri.queryParameters { words[String(name)] = String(value) }
-        self.words = words
-    }
-
-    func selector() throws(QueryFailure) -> Selector {
-        let text = words["select"] ?? ""
-        do throws(SelectorFailure) {
-            return try Selector(text)
-        } catch {
-            throw .badSelector(text, error)
-        }
-    }
-
-    func count(_ name: String, or usual: Int) throws(QueryFailure) -> Int {
-        guard let word = words[name] else { return usual }
-        guard let count = Int(word), (1...Query.rowLimitMax).contains(count) else {
-            throw .rowLimit(Int(word) ?? 0)
-        }
-        return count
-    }
-
-    func query(now: Instant) throws(QueryFailure) -> Query {
-        var everyMs: Int64?
-        if let every = words["every"] { everyMs = try TimeWords.durationMs(every) }
-        return Query(
-            selector: try selector(),
-            from: try TimeWords.instant(words["from"] ?? "1h", now: now),
-            to: try TimeWords.instant(words["to"] ?? "now", now: now),
-            everyMs: everyMs,
-            rowLimit: try count("limit", or: 10_000)
-        )
+        self.init(words)
     }
 }

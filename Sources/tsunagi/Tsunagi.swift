@@ -1,5 +1,6 @@
 import ArgumentParser
 import Desk
+import Query
 import Glibc
 import RingStore
 
@@ -60,6 +61,9 @@ enum Main {
             if case .unreachable = failure { exit(3) }
             exit(1)
         case let failure as StoreFailure:
+            Console.trouble("error: \(failure)")
+            exit(1)
+        case let failure as QueryFailure:
             Console.trouble("error: \(failure)")
             exit(1)
         case let trouble as Trouble:

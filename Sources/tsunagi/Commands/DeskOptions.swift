@@ -1,6 +1,9 @@
 import ArgumentParser
 import Desk
 import FoundationEssentials
+import Query
+import Readings
+import RingStore
 import Settings
 
 /// Which daemon a command talks to.
@@ -31,6 +34,28 @@ struct DeskOptions: ParsableArguments {
     func client() throws -> DeskClient {
         if let socket { return DeskClient(socket: socket) }
         return DeskClient(socket: try Settings.reading(config).deskSocket)
+    }
+}
+
+/// Whom a question about history is put to.
+struct HistoryOptions: ParsableArguments {
+    @Option(help: "Read a copied or closed data directory instead of asking a daemon.")
+    var offline: String?
+
+    @OptionGroup var desk: DeskOptions
+
+    /// Puts the question to the desk, or to a directory.
+    func ask<Answer: Decodable>(
+        _ path: String,
+        _ words: [(String, String)],
+        as type: Answer.Type = Answer.self,
+        offline answer: (History, QueryWords, Instant) throws -> Answer
+    ) async throws -> Answer {
+        guard let offline else { return try await desk.client().get(path, words, as: type) }
+        let now = WallClock.now
+        let store = try RingStore.openReadOnly(directory: offline)
+        let question = QueryWords(Dictionary(words) { first, _ in first })
+        return try answer(History(store.snapshot(), asOf: now), question, now)
     }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Desk
+import Query
 
 /// `tsunagi query PATTERN --since 6h --every 1m`: history, as samples or folded into steps.
 struct QueryCommand: AsyncParsableCommand {
@@ -23,13 +24,15 @@ struct QueryCommand: AsyncParsableCommand {
     @Option(help: "The most rows, all series together.")
     var limit: Int = 10_000
 
-    @OptionGroup var desk: DeskOptions
+    @OptionGroup var history: HistoryOptions
 
     func run() async throws {
         var query = [("select", pattern), ("from", since), ("to", until), ("limit", "\(limit)")]
         if let every { query.append(("every", every)) }
-        let answer = try await desk.client().get("/v1/query", query, as: QueryAnswer.self)
-        if desk.json { return try sayJSON(answer) }
+        let answer = try await history.ask("/v1/query", query) { history, question, now in
+            try history.query(try question.query(now: now))
+        }
+        if history.desk.json { return try sayJSON(answer) }
         for column in answer.columns { show(column) }
         if answer.truncated { Console.trouble("cut at \(limit) rows; raise --limit or narrow the range") }
         if let expired = answer.expiredBefore {

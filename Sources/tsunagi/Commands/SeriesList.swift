@@ -1,5 +1,6 @@
 import ArgumentParser
 import Desk
+import Query
 
 /// `tsunagi series PATTERN`: what is known, and its current values.
 struct SeriesList: AsyncParsableCommand {
@@ -14,12 +15,14 @@ struct SeriesList: AsyncParsableCommand {
     @Option(help: "The most rows.")
     var limit: Int = 1000
 
-    @OptionGroup var desk: DeskOptions
+    @OptionGroup var history: HistoryOptions
 
     func run() async throws {
         let query = [("select", pattern), ("limit", "\(limit)")]
-        let rows = try await desk.client().get("/v1/series", query, as: [SeriesRow].self)
-        if desk.json { return try sayJSON(rows) }
+        let rows = try await history.ask("/v1/series", query) { history, question, _ in
+            history.series(try question.selector(), limit: try question.count("limit", or: 1000))
+        }
+        if history.desk.json { return try sayJSON(rows) }
         var table = TextTable([
             ("SERIES", .left), ("KIND", .left), ("VALUE", .right), ("UNIT", .left), ("AGE", .right),
             ("QUALITY", .left),
