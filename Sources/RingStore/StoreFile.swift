@@ -78,6 +78,7 @@ final class StoreFile: Sendable {
 
     /// Reads `count` bytes at `offset`; what lies past the end of the file reads as zeros.
     func read(_ count: Int, at offset: Int) throws(StoreFailure) -> [UInt8] {
+        if count == 0 { return [] }
         var code = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             var done = 0

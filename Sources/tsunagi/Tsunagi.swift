@@ -1,7 +1,7 @@
 import ArgumentParser
 import Desk
-import Query
 import Glibc
+import Query
 import RingStore
 
 /// The gateway and its operators' commands, in one executable.

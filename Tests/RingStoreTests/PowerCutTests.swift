@@ -6,6 +6,8 @@ import Testing
 
 /// Whether the long runs are wanted.
 let isLong = ProcessInfo.processInfo.environment["TSUNAGI_TEST_LONG"] != nil
+/// A sanitizer takes memory and time of its own: what is measured then says nothing.
+let isSanitized = ProcessInfo.processInfo.environment["TSUNAGI_TEST_SANITIZED"] != nil
 
 @Suite("a power cut")
 struct PowerCutTests {

@@ -44,8 +44,8 @@ struct ScenarioTests {
             "scenario 11: \(budget >> 20) MiB, \(open.recovered.readings) readings in \(before.journalBytes >> 20) MiB:",
             "ready in \(seen.seconds) s, memory +\(seen.grown >> 10) MiB, at the most +\(seen.most >> 10) MiB"
         )
-        #expect(seen.seconds <= 2)
-        #expect(seen.grown <= 64 << 10 && seen.most <= 64 << 10)
+        #expect(isSanitized || seen.seconds <= 2)
+        #expect(isSanitized || (seen.grown <= 64 << 10 && seen.most <= 64 << 10))
         #expect(open.recovered.damaged == 0)
         #expect(open.store.snapshot().cursor == before.cursor)
         try load.check(open.store, through: before.tick)

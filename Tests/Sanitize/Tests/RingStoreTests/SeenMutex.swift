@@ -1,0 +1,1 @@
+../../Sources/RingStore/SeenMutex.swift
