@@ -69,7 +69,8 @@ extension Snapshot {
 
     /// Buckets of a tier are complete from here; nil when nothing was overwritten yet.
     public func completeFrom(_ tier: Tier) -> Instant? {
-        // What is lost is the start of a bucket.
-        Snapshot.after(view[tier.ring].state.lostThrough)?.advanced(byMs: tier.widthMs - 1)
+        let lost = view[tier.ring].state.lostThrough
+        if lost == .min { return nil }
+        return Instant(milliseconds: lost).floored(toMs: tier.widthMs).advanced(byMs: tier.widthMs)
     }
 }
