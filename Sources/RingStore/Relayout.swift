@@ -44,9 +44,10 @@ struct Relayout {
             try relayout.move(to: wanted)
             return nil
         } catch {
-            // Whatever it was, the old files are whole.
+            // Whatever it was, either the old files are whole or the new ones.
             try finish(directory, tuning.disk)
-            return "\(error)"
+            let found = try StoreFiles.layout(in: directory.path, disk: tuning.disk)
+            return found == wanted ? nil : "\(error)"
         }
     }
 
