@@ -80,10 +80,16 @@ public struct Desk: Sendable {
         var machine = RegexMachine()
         // By id: a series is asked once, not with each of its samples.
         var isSelected: [SeriesID: Bool] = [:]
+        var forgettings: UInt64 = 0
         while !Task.isCancelled && !Task.isShuttingDownGracefully {
             let snapshot = rooms.store.snapshot()
             let live = snapshot.live(after: cursor, limit: 10_000)
             cursor = live.cursor
+            if snapshot.forgettings != forgettings {
+                // An id may stand for another series now.
+                isSelected.removeAll()
+                forgettings = snapshot.forgettings
+            }
             var text = ""
             for (id, sample) in live.rows {
                 if isSelected[id] == false { continue }

@@ -56,6 +56,13 @@ struct ByteTable: Sendable {
         return true
     }
 
+    /// Forgets everything.
+    mutating func removeAll() {
+        slots.removeAll()
+        entries.removeAll()
+        arena.removeAll()
+    }
+
     private func holds(_ key: Span<UInt8>, at start: Int) -> Bool {
         arena.span.extracting(start..<start + key.count).holdsSame(as: key)
     }

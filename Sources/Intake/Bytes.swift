@@ -1,3 +1,5 @@
+import Readings
+
 /// A run of bytes within a buffer that is named by its user.
 struct ByteRange: Hashable, Sendable {
     var start: Int
@@ -124,6 +126,17 @@ enum ByteHash {
     /// - Complexity: O(bytes); 16 bytes a step, allocates nothing.
     static func hash(_ bytes: Span<UInt8>, seed: UInt64 = 0) -> UInt64 {
         hash(bytes, seed: seed, secret: second)
+    }
+
+    /// 64 bits over a series' name, the same in every process.
+    static func name(of key: SeriesKey) -> UInt64 {
+        var bytes: [UInt8] = []
+        for part in [key.site, key.asset, key.metric] + key.tags.flatMap({ [$0.name, $0.value] }) {
+            bytes += part.utf8
+            // No byte of UTF-8: it parts the texts beyond doubt.
+            bytes.append(0xFF)
+        }
+        return hash(bytes.span)
     }
 
     /// 64 bits over `bytes` that differ from process to process, for tables in memory: nobody can choose keys that

@@ -76,6 +76,12 @@ public final class Intake: @unchecked Sendable {
         line.abandon()
     }
 
+    /// The store has given ids of series back: none that was found before is used again. May be called while a batch
+    /// is being settled.
+    public func forgetSeries() {
+        line.forgetSeries()
+    }
+
     /// What must survive a restart beside the journal, as of the last settled batch: a batch under way is not
     /// in it.
     ///

@@ -33,6 +33,13 @@ extension IntakeLine {
         return made
     }
 
+    /// Forgets which series were found; each is asked for again when it comes.
+    mutating func forgetSeries() {
+        routes.forgetBindings()
+        found.removeAll()
+        foundBindings.removeAll()
+    }
+
     private func wrongType(_ plan: ReadingPlan, _ known: ValueType, _ type: ValueType?) -> Fault {
         Fault(
             .seriesType,
@@ -97,6 +104,7 @@ extension IntakeLine {
             throw Fault(.storeLimit, error.description)
         }
         binding.series = series.id
+        if plan.place.kind == .delta { binding.name = ByteHash.name(of: key) }
         binding.type = series.type
         if let type, type != series.type {
             throw Fault(.seriesType, "\(key) holds \(series.type.word), and \(type.word) came")

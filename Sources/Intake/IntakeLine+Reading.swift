@@ -19,7 +19,7 @@ extension IntakeLine {
         let value = try scalar(raw, plan, binding, &quality)
         let isCurrentOnly = isRetained && timeSource == .arrival
         if isCurrentOnly { quality = quality.lowered(to: .stale) }
-        if plan.place.kind == .delta { try countMovement(plan, binding.series, stamp, timeSource, value) }
+        if plan.place.kind == .delta { try countMovement(plan, binding.name, stamp, timeSource, value) }
         batch.readings.append(
             Reading(
                 series: binding.series,
@@ -206,15 +206,17 @@ extension IntakeLine {
     }
 
     /// Notes a movement in the marks and in the batch; refuses one that was counted.
+    ///
+    /// - Parameter series: a hash of its name.
     private mutating func countMovement(
         _ plan: ReadingPlan,
-        _ series: SeriesID,
+        _ series: UInt64,
         _ stamp: Instant,
         _ timeSource: TimeSource,
         _ value: Scalar
     ) throws(Fault) {
         keyText.removeAll(keepingCapacity: true)
-        keyText.append(fixed: UInt64(series.index))
+        keyText.append(fixed: series)
         let idStart = keyText.count
         var hasID = false
         if let id = plan.id, case .text = try scene.write(id, to: &keyText) {

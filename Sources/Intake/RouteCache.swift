@@ -115,6 +115,11 @@ struct RouteCache: Sendable {
         self.lasting = nil
     }
 
+    /// Lets all series be found anew.
+    mutating func forgetBindings() {
+        for index in bindings.indices { bindings[index] = Binding() }
+    }
+
     private mutating func place(_ index: Int) {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: routes[index].hash) & mask

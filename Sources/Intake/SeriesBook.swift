@@ -33,6 +33,8 @@ public struct SeriesBook: Sendable {
 struct Binding: Sendable {
     var series = SeriesID(index: 0)
     var type = ValueType.number
+    /// A hash of its whole name, for what must outlive the number.
+    var name: UInt64 = 0
     /// False until the series has been found.
     var isReady = false
     /// Index of the conversion from the source's unit to the rule's `to`; −1 for none.

@@ -84,8 +84,10 @@ extension PlantView {
 
     /// The state a machine was in at `end` (exclusive).
     public func status(of machine: MachineKey, at end: Instant) throws(StoreFailure) -> Measured? {
-        guard let line = state.machine(machine), let series = line.stateSeries else { return nil }
-        if let sample = try snapshot.last(series, before: end), case .text(let text) = sample.value {
+        guard let line = state.machine(machine) else { return nil }
+        if let series = line.stateSeries, let sample = try snapshot.last(series, before: end),
+            case .text(let text) = sample.value
+        {
             return Measured(
                 value: .text(snapshot.text(text)),
                 unit: "",

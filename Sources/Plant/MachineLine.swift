@@ -42,6 +42,15 @@ public struct MachineLine: Hashable, Sendable {
         self.key = key
     }
 
+    /// Whether no series tells of it.
+    var isUntold: Bool { stateSeries == nil && good.counters.isEmpty && reject.counters.isEmpty }
+
+    mutating func forget(_ ids: Set<SeriesID>) {
+        if let series = stateSeries, ids.contains(series) { stateSeries = nil }
+        good.counters.removeAll { ids.contains($0.series) }
+        reject.counters.removeAll { ids.contains($0.series) }
+    }
+
     mutating func enter(state: TextID, at instant: Instant) {
         guard instant >= stateAt else { return }
         stateAt = instant

@@ -29,6 +29,14 @@ public final class Plant: Sendable {
         }
     }
 
+    /// The store has given ids back: what it knew of their series is gone, and others may get them.
+    ///
+    /// A line of stock keeps what is on hand and waits for its next reading; one with nothing on hand goes, and so
+    /// does a machine that nothing tells of any more.
+    public func forget(_ ids: [SeriesID]) {
+        state.withLock { $0.forget(Set(ids)) }
+    }
+
     /// All lines of stock, sorted by site, item and location.
     public var stock: [StockLine] {
         state.withLock { $0.stock }.sorted { $0.key < $1.key }

@@ -166,10 +166,26 @@ struct State {
 }
 
 extension State {
+    /// Takes the series of given back ids out of all lines.
+    mutating func forget(_ ids: Set<SeriesID>) {
+        // What a series means is found again when it comes.
+        roles.removeAll()
+        for line in stock.indices { stock[line].series.removeAll { ids.contains($0) } }
+        for machine in machines.indices { machines[machine].forget(ids) }
+        take(
+            stock.filter { !$0.series.isEmpty || $0.quantity != 0 },
+            machines.filter { !$0.isUntold }
+        )
+    }
+
     /// Takes lines over that were read back; they had room when they were written.
     mutating func take(_ stock: [StockLine], _ machines: [MachineLine]) {
         self.stock = stock
         self.machines = machines
+        bytes = 0
+        lineOf.removeAll()
+        linesOf.removeAll()
+        machineOf.removeAll()
         for (place, line) in stock.enumerated() {
             let key = line.key
             index(line: place)

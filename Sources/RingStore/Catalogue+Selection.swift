@@ -47,14 +47,15 @@ extension Catalogue {
         }
     }
 
-    /// Brings the index up to `count` series. One lock at a time: what somebody else added meanwhile is passed over.
+    /// Brings the index up to `count` ids. One lock at a time: what somebody else added meanwhile is passed over, and
+    /// what was copied before the index had to forget everything goes nowhere.
     private func follow(to count: Int) {
-        var known = index.withLock { $0.count }
-        while known < count {
-            let piece = series(from: known, to: min(count, known + Catalogue.pieceCount))
+        var known = index.withLock { $0.place }
+        while known.count < count {
+            let piece = series(from: known.count, to: min(count, known.count + Catalogue.pieceCount))
             known = index.withLock { index in
-                index.add(piece, from: known)
-                return index.count
+                if index.place == known { index.add(piece) }
+                return index.place
             }
         }
     }

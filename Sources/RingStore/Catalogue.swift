@@ -2,7 +2,8 @@ internal import Codec
 internal import Readings
 internal import Synchronization
 
-/// All series and texts by id and by name. Registered for good; ids are dense.
+/// All series and texts by id and by name. Ids are dense; that of a series which the rings have forgotten is given
+/// back, see ``vacate(_:until:)``.
 final class Catalogue: Sendable {
     /// The longest text.
     static let textBytesMax = 4096
@@ -10,185 +11,71 @@ final class Catalogue: Sendable {
     /// ``PageLimits/ticks``, with a few to spare.
     static let deviceSeriesMax = 60
 
-    /// The series of an asset share pages, and in a page one clock.
-    private struct Asset: Hashable {
-        var site: String
-        var asset: String
-    }
-
-    /// The device of an asset that takes the next series.
-    private struct OpenDevice {
-        var device: UInt32
-        var seriesCount: Int
-        /// Of all devices of the asset.
-        var assetSeriesCount: Int
-    }
-
-    private struct State {
-        var series: [Series] = []
-        /// By series.
-        var devices: [UInt32] = []
-        /// Their definitions were lost: what was sealed before may lie under another device.
-        var lost: Set<UInt32> = []
-        /// All but the latest.
-        var openDevices: [Asset: OpenDevice] = [:]
-        var latestAsset: Asset?
-        var latest = OpenDevice(device: 0, seriesCount: 0, assetSeriesCount: 0)
-        var deviceCount: UInt32 = 0
-        var byKey: [SeriesKey: UInt32] = [:]
-        var texts: [String] = []
-        var byText: [String: UInt32] = [:]
-        /// What the catalogue file holds.
-        var saved = CatalogueBytes()
-        /// What it takes at most to save the rest.
-        var pending = CatalogueBytes()
-
-        mutating func fill(_ counts: CatalogueCounts) {
-            while texts.count < counts.texts { texts.append("lost text \(texts.count)") }
-            while series.count < counts.series {
-                let id = SeriesID(index: UInt32(series.count))
-                let key = SeriesKey(site: "", asset: "lost", metric: "series-\(id.index)")
-                series.append(Series(id: id, key: key, kind: .gauge, type: .number, unit: ""))
-                devices.append(deviceCount)
-                deviceCount += 1
-                lost.insert(id.index)
-            }
-        }
-
-        /// Takes a definition back. Gaps before it, left by damage, get names that say so. False when it is here.
-        mutating func restore(_ definition: Definition) -> Bool {
-            switch definition {
-            case .series(let series, let device):
-                fill(CatalogueCounts(series: Int(series.id.index), texts: 0))
-                guard series.id.index == self.series.count else { return false }
-                take(series, device: device)
-            case .text(let id, let text):
-                fill(CatalogueCounts(series: 0, texts: Int(id.index)))
-                guard id.index == texts.count else { return false }
-                texts.append(text)
-                byText[text] = id.index
-            }
-            return true
-        }
-
-        private func openDevice(of key: SeriesKey) -> OpenDevice? {
-            let asset = Asset(site: key.site, asset: key.asset)
-            return asset == latestAsset ? latest : openDevices[asset]
-        }
-
-        /// How many series the key's asset has.
-        func assetSeriesCount(of key: SeriesKey) -> Int {
-            openDevice(of: key)?.assetSeriesCount ?? 0
-        }
-
-        func nextDevice(of key: SeriesKey) -> UInt32 {
-            guard let open = openDevice(of: key),
-                open.seriesCount < Catalogue.deviceSeriesMax
-            else { return deviceCount }
-            return open.device
-        }
-
-        mutating func take(_ new: Series, device: UInt32) {
-            series.append(new)
-            devices.append(device)
-            byKey[new.key] = new.id.index
-            deviceCount = max(deviceCount, device + 1)
-            if series.count > 1, devices[series.count - 2] == device, isSameAsset(series.count - 2, new.key) {
-                // One after the other, as they usually come.
-                latest.seriesCount += 1
-                latest.assetSeriesCount += 1
-                return
-            }
-            if let asset = latestAsset { openDevices[asset] = latest }
-            let asset = Asset(site: new.key.site, asset: new.key.asset)
-            let known = openDevices[asset]
-            latest = OpenDevice(
-                device: device,
-                seriesCount: (known?.device == device ? known?.seriesCount ?? 0 : 0) + 1,
-                assetSeriesCount: (known?.assetSeriesCount ?? 0) + 1
-            )
-            latestAsset = asset
-        }
-
-        private func isSameAsset(_ index: Int, _ key: SeriesKey) -> Bool {
-            series[index].key.asset == key.asset && series[index].key.site == key.site && latestAsset != nil
-        }
-    }
-
     /// Guards the tables below; a leaf.
-    private let state = Mutex(State())
+    private let state = Mutex(CatalogueTable())
     /// Guards the lists of ids by label, see ``select(_:below:_:)``; a leaf, held while a selector is answered.
     let index = Mutex(SeriesIndex())
-    private let seriesLimit: Int
-    private let seriesLimitPerAsset: Int
-    private let textLimit: Int
-    private let bytesMax: Int
+    private let limits: CatalogueLimits
 
-    init(seriesLimit: Int, seriesLimitPerAsset: Int, textLimit: Int, bytesMax: Int) {
-        self.seriesLimit = seriesLimit
-        self.seriesLimitPerAsset = seriesLimitPerAsset
-        self.textLimit = textLimit
-        self.bytesMax = bytesMax
+    init(_ limits: CatalogueLimits) {
+        self.limits = limits
     }
+
+    // MARK: Registering
 
     /// Finds or registers a series.
     func series(for key: SeriesKey, kind: Kind, type: ValueType, unit: String) throws(StoreFailure) -> Series
     {
-        try state.withLock { state throws(StoreFailure) -> Series in
-            if let index = state.byKey[key] { return state.series[Int(index)] }
-            guard state.series.count < seriesLimit else {
-                throw .seriesLimit(limit: seriesLimit, key: key.description)
+        let (series, isReused) = try state.withLock { state throws(StoreFailure) -> (Series, Bool) in
+            if let found = state.find(key) { return (found, false) }
+            try limits.check(key, unit, in: state)
+            let place = state.nextPlace(for: key)
+            guard Int(place.id) < limits.ids else {
+                throw .seriesLimit(limit: limits.ids, key: key.description)
             }
-            let ofAsset = state.assetSeriesCount(of: key)
-            guard ofAsset < seriesLimitPerAsset else {
-                throw .assetSeriesLimit(
-                    site: key.site,
-                    asset: key.asset,
-                    count: ofAsset,
-                    limit: seriesLimitPerAsset,
-                    key: key.description
-                )
-            }
-            let longest =
-                ([key.site, key.asset, key.metric, unit] + key.tags.flatMap { [$0.name, $0.value] })
-                .map(\.utf8.count).max() ?? 0
-            guard longest <= Catalogue.textBytesMax else {
-                throw .textTooLong(bytes: longest, limit: Catalogue.textBytesMax)
-            }
-            let id = SeriesID(index: UInt32(state.series.count))
-            let series = Series(id: id, key: key, kind: kind, type: type, unit: unit)
-            let device = state.nextDevice(of: key)
-            try reserve(.series(series, device: device), in: &state)
-            state.take(series, device: device)
-            return series
+            let series = Series(id: SeriesID(index: place.id), key: key, kind: kind, type: type, unit: unit)
+            try reserve(.series(series, device: place.device), in: &state)
+            let isReused = Int(place.id) < state.series.count
+            state.take(series, device: place.device)
+            return (series, isReused)
         }
+        if isReused { index.withLock { $0.add(reused: series.id.index) } }
+        return series
     }
 
     /// Finds or registers a text.
     func text(_ text: String) throws(StoreFailure) -> TextID {
         try state.withLock { state throws(StoreFailure) -> TextID in
-            if let index = state.byText[text] { return TextID(index: index) }
-            guard state.texts.count < textLimit else { throw .textLimit(limit: textLimit) }
-            let id = TextID(index: UInt32(state.texts.count))
-            try reserve(.text(id, text), in: &state)
-            state.texts.append(text)
-            state.byText[text] = id.index
-            return id
+            if let index = state.find(text) { return TextID(index: index) }
+            guard state.texts.count < limits.texts else { throw .textLimit(limit: limits.texts) }
+            try reserve(.text(TextID(index: UInt32(state.texts.count)), text), in: &state)
+            return TextID(index: state.take(text))
         }
     }
+
+    private func reserve(_ definition: Definition, in state: inout CatalogueTable) throws(StoreFailure) {
+        let bytes = CatalogueFile.bytes(of: definition)
+        guard state.saved.sum + state.pending.sum + bytes <= limits.bytes else {
+            throw .catalogueFull(bytes: limits.bytes)
+        }
+        state.pending.add(definition)
+    }
+
+    /// Takes the names of series away whose history is gone, and lets others have their ids.
+    ///
+    /// - Parameter pin: of the newest view: its snapshots, and older ones, never meet another series under these ids.
+    func vacate(_ ids: [UInt32], until pin: SnapshotPin) {
+        state.withLock { $0.vacate(ids, until: pin) }
+        index.withLock { $0.forget() }
+    }
+
+    // MARK: Looking up
 
     /// The series of a key, or nil.
-    func find(_ key: SeriesKey) -> Series? {
-        state.withLock { state in state.byKey[key].map { state.series[Int($0)] } }
-    }
+    func find(_ key: SeriesKey) -> Series? { state.withLock { $0.find(key) } }
 
     /// The series of an id, or nil.
-    func series(_ id: SeriesID) -> Series? {
-        state.withLock { state in
-            let index = Int(id.index)
-            return index < state.series.count ? state.series[index] : nil
-        }
-    }
+    func series(_ id: SeriesID) -> Series? { state.withLock { $0.series(id.index) } }
 
     /// The text of an id, or nil.
     func text(_ id: TextID) -> String? {
@@ -201,67 +88,98 @@ final class Catalogue: Sendable {
     /// The device of a series; nil when it is unknown, and its pages may be anybody's.
     func device(of id: SeriesID) -> UInt32? {
         state.withLock { state in
-            let index = Int(id.index)
-            guard index < state.devices.count, !state.lost.contains(id.index) else { return nil }
-            return state.devices[index]
+            guard state.series(id.index) != nil, !state.lost.contains(id.index) else { return nil }
+            return state.devices[Int(id.index)]
         }
     }
 
-    /// The device of each series from `start` up to `end`, and what it is.
-    func members(from start: Int, to end: Int) -> [(device: UInt32, traits: SeriesTraits)] {
+    /// The device of each id from `start` up to `end`, ``CatalogueTable/noDevice`` of a vacant one, and what it is.
+    func members(from start: Int, to end: Int) -> [ShelfMember] {
         state.withLock { state in
-            (start..<end).map { (state.devices[$0], SeriesTraits(state.series[$0])) }
+            (start..<end).map {
+                ShelfMember(device: state.devices[$0], traits: SeriesTraits(state.series[$0]))
+            }
         }
     }
 
-    /// The series from `start` up to `end`, which exist.
-    func series(from start: Int, to end: Int) -> [Series] {
-        state.withLock { Array($0.series[start..<end]) }
+    /// The same of ids that were taken again from `start` up to `end`.
+    func reusedMembers(
+        from start: CatalogueCounts,
+        to end: CatalogueCounts
+    ) -> [(id: UInt32, member: ShelfMember)] {
+        state.withLock { state in
+            state.reusedIDs(from: start, to: end).map { id in
+                let traits = SeriesTraits(state.series[Int(id)])
+                return (id, ShelfMember(device: state.devices[Int(id)], traits: traits))
+            }
+        }
     }
 
-    /// The series of ids that exist.
+    /// The ids from `start` up to `end`, with nil for vacant ones.
+    func series(from start: Int, to end: Int) -> [Series?] {
+        state.withLock { state in (UInt32(start)..<UInt32(end)).map { state.series($0) } }
+    }
+
+    /// The series of ids, vacant ones left out.
     func series(_ ids: ArraySlice<UInt32>) -> [Series] {
-        state.withLock { state in ids.map { state.series[Int($0)] } }
+        state.withLock { state in ids.compactMap { state.series($0) } }
     }
 
     /// Every series, by id.
-    var allSeries: [Series] { state.withLock { $0.series } }
-
-    /// Whether each series from `start` on keeps samples of equal stamps.
-    func areDeltas(from start: Int) -> [Bool] {
-        state.withLock { $0.series.dropFirst(start).map { $0.kind == .delta } }
+    var allSeries: [Series] {
+        state.withLock { state in
+            state.vacancies.count == 0
+                ? state.series : state.series.filter { !state.vacancies.contains($0.id.index) }
+        }
     }
+
+    /// Whether a series keeps samples of equal stamps; nil when there is none of that id.
+    func isDelta(_ id: SeriesID) -> Bool? { state.withLock { $0.series(id.index).map { $0.kind == .delta } } }
 
     /// What the catalogue file holds, by what it names.
     var fileBytes: CatalogueBytes { state.withLock { $0.saved } }
 
-    /// How many series and texts there are.
-    var counts: CatalogueCounts {
-        state.withLock { CatalogueCounts(series: $0.series.count, texts: $0.texts.count) }
-    }
+    /// How many ids and texts were given out.
+    var counts: CatalogueCounts { state.withLock { $0.counts } }
+
+    /// Series that have a name.
+    var seriesCount: Int { state.withLock { $0.liveCount } }
+
+    // MARK: To the file and back
 
     /// What was registered from `start` up to `end`.
     func definitions(from start: CatalogueCounts, to end: CatalogueCounts) -> [Definition] {
+        state.withLock { $0.definitions(from: start, to: end) }
+    }
+
+    /// Everything up to `end`.
+    func definitions(to end: CatalogueCounts) -> [Definition] {
+        state.withLock { $0.definitions(to: end) }
+    }
+
+    /// What was registered from `start` up to `end` was saved in `bytes`.
+    ///
+    /// - Parameter isAll: whether the file holds nothing else.
+    func noteSaved(
+        from start: CatalogueCounts,
+        to end: CatalogueCounts,
+        bytes: CatalogueBytes,
+        isAll: Bool
+    ) {
+        let definitions = definitions(from: start, to: end)
         state.withLock { state in
-            zip(state.series[start.series..<end.series], state.devices[start.series..<end.series])
-                .map { .series($0, device: $1) }
-                + zip(start.texts..<end.texts, state.texts[start.texts..<end.texts]).map { index, text in
-                    .text(TextID(index: UInt32(index)), text)
-                }
+            for definition in definitions { state.pending.remove(definition) }
+            if isAll { state.saved = CatalogueBytes() }
+            state.saved.series += bytes.series
+            state.saved.texts += bytes.texts
+            state.noteSaved(end)
         }
     }
 
     /// Makes room for what is about to be restored.
     func reserve(_ counts: CatalogueCounts) {
         // A damaged checkpoint may claim anything; beyond this the tables grow by themselves.
-        let (series, texts) = (min(counts.series, 1 << 20), min(counts.texts, 1 << 20))
-        state.withLock { state in
-            state.series.reserveCapacity(series)
-            state.devices.reserveCapacity(series)
-            state.byKey.reserveCapacity(series)
-            state.texts.reserveCapacity(texts)
-            state.byText.reserveCapacity(texts)
-        }
+        state.withLock { $0.reserve(series: min(counts.series, 1 << 20), texts: min(counts.texts, 1 << 20)) }
     }
 
     /// Takes a record of the catalogue file back.
@@ -277,19 +195,13 @@ final class Catalogue: Sendable {
     }
 
     /// Takes a definition back from the journal, which is to be saved.
-    func restore(_ definition: Definition) {
+    ///
+    /// - Returns: ids of series that must have been given back before.
+    func restore(_ definition: Definition) -> [UInt32] {
         state.withLock { state in
-            if state.restore(definition) { state.pending.add(definition) }
-        }
-    }
-
-    /// What was registered from `start` up to `end` was saved in `bytes`.
-    func noteSaved(from start: CatalogueCounts, to end: CatalogueCounts, bytes: CatalogueBytes) {
-        let definitions = definitions(from: start, to: end)
-        state.withLock { state in
-            for definition in definitions { state.pending.remove(definition) }
-            state.saved.series += bytes.series
-            state.saved.texts += bytes.texts
+            let (isNew, vacated) = state.restore(definition)
+            if isNew { state.pending.add(definition) }
+            return vacated
         }
     }
 
@@ -298,12 +210,68 @@ final class Catalogue: Sendable {
         state.withLock { $0.fill(counts) }
     }
 
-    private func reserve(_ definition: Definition, in state: inout State) throws(StoreFailure) {
-        let bytes = CatalogueFile.bytes(of: definition)
-        guard state.saved.sum + state.pending.sum + bytes <= bytesMax else {
-            throw .catalogueFull(bytes: bytesMax)
+    /// Makes sure that the readings' ids have series: the definition of one may be lost.
+    func fill(_ readings: [Reading]) {
+        state.withLock { state in
+            for reading in readings where state.series(reading.series.index) == nil {
+                let index = Int(reading.series.index)
+                if index < state.series.count {
+                    state.lose(reading.series.index)
+                } else {
+                    state.fill(CatalogueCounts(series: index + 1))
+                }
+            }
         }
-        state.pending.add(definition)
+    }
+
+    /// At opening: nobody has these ids.
+    func vacate(_ ids: [UInt32]) {
+        state.withLock { state in
+            state.vacate(ids.filter { state.lost.contains($0) }, until: nil)
+        }
+    }
+}
+
+/// What may be registered.
+struct CatalogueLimits: Sendable {
+    var series: Int
+    var seriesPerAsset: Int
+    var texts: Int
+    /// Of the catalogue file, for everything that has a name at a time.
+    var bytes: Int
+    /// Ids are below this, vacant ones included: tables by id are as long.
+    var ids: Int
+
+    init(_ options: StoreOptions, _ geometry: Geometry) {
+        (series, seriesPerAsset, texts) = (
+            options.seriesLimit, options.seriesLimitPerAsset, options.textLimit
+        )
+        (bytes, ids) = (geometry.catalogueHalfBytes, geometry.seriesMax)
+    }
+
+    /// Throws when a series of this key would be one too many, or its texts are too long.
+    fileprivate func check(
+        _ key: SeriesKey,
+        _ unit: String,
+        in table: CatalogueTable
+    ) throws(StoreFailure) {
+        guard table.liveCount < series else { throw .seriesLimit(limit: series, key: key.description) }
+        let ofAsset = table.assetSeriesCount(of: key)
+        guard ofAsset < seriesPerAsset else {
+            throw .assetSeriesLimit(
+                site: key.site,
+                asset: key.asset,
+                count: ofAsset,
+                limit: seriesPerAsset,
+                key: key.description
+            )
+        }
+        let longest =
+            ([key.site, key.asset, key.metric, unit] + key.tags.flatMap { [$0.name, $0.value] })
+            .map(\.utf8.count).max() ?? 0
+        guard longest <= Catalogue.textBytesMax else {
+            throw .textTooLong(bytes: longest, limit: Catalogue.textBytesMax)
+        }
     }
 }
 
@@ -327,8 +295,10 @@ struct CatalogueBytes: Hashable, Sendable {
     }
 }
 
-/// A place in the catalogue: so many series and texts.
+/// A place in the catalogue's life: so many ids of series and texts were given out by then.
 struct CatalogueCounts: Hashable, Sendable {
     var series = 0
     var texts = 0
+    /// How often, since opening, a vacant id was taken again.
+    var reused = 0
 }

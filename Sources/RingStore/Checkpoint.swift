@@ -17,10 +17,13 @@ struct Checkpoint: Sendable {
     var mergedThrough: UInt64 = 0
     /// By ``RingKind``.
     var rings = [RingState](repeating: RingState(), count: RingKind.allCases.count)
+    /// The edition of the catalogue that counts, and what it takes.
+    var catalogueEdition: UInt32 = 0
     var catalogueLength = 0
     var counts = CatalogueCounts()
     /// Rows over the store's life, so that cursors only ever grow.
     var rowsTotal: UInt64 = 0
+    var lastSeen = LastSeen()
     /// See ``LatestTable/exported(seriesCount:)``.
     var latest: [UInt64] = []
     /// The upper rooms' own; nil when none was ever taken.
@@ -29,10 +32,10 @@ struct Checkpoint: Sendable {
     static let magic: UInt32 = 0x504B_4354  // "TCKP"
     static let headBytes = 32
 
-    /// What is left for a keepsake beside the header, the positions (less than 256 bytes) and the latest values
-    /// (at most two varints of 10 bytes and one of 2 each).
+    /// What is left for a keepsake beside the header, the positions (less than 256 bytes), when series were seen and
+    /// the latest values (at most two varints of 10 bytes and one of 2 each).
     static func keepsakeRoom(in bytes: Int, seriesCount: Int) -> Int {
-        max(0, bytes - headBytes - 256 - seriesCount * 22)
+        max(0, bytes - headBytes - 256 - LastSeen.bytesMax(seriesCount: seriesCount) - seriesCount * 22)
     }
 
     /// Header and body.
@@ -53,12 +56,14 @@ struct Checkpoint: Sendable {
             writer.putVarint(UInt64(state.cursor.fill))
             writer.putZigZag(state.lostThrough)
         }
+        writer.putVarint(UInt64(catalogueEdition))
         writer.putVarint(UInt64(catalogueLength))
         writer.putVarint(UInt64(counts.series))
         writer.putVarint(UInt64(counts.texts))
         writer.putVarint(rowsTotal)
         writer.put(keepsake == nil ? 0 : 1)
         writer.putBytes(keepsake ?? [])
+        lastSeen.encode(into: &writer)
         writer.putVarint(UInt64(latest.count / 3))
         for index in stride(from: 0, to: latest.count - 2, by: 3) {
             // Stamps step from series to series, values end in zeros, states are small: half of 24 bytes.
@@ -111,6 +116,7 @@ struct Checkpoint: Sendable {
         journalSequence = try body.varint()
         mergedThrough = try body.varint()
         for index in rings.indices { rings[index] = try RingState(from: &body) }
+        catalogueEdition = UInt32(try body.count(limit: Int(UInt32.max)))
         catalogueLength = try body.count(limit: Int.max)
         counts.series = try body.count(limit: Int(UInt32.max))
         counts.texts = try body.count(limit: Int(UInt32.max))
@@ -118,6 +124,7 @@ struct Checkpoint: Sendable {
         let hasKeepsake = try body.byte() != 0
         let bytes = try body.bytes()
         keepsake = hasKeepsake ? bytes : nil
+        lastSeen = try LastSeen(from: &body, limit: counts.series)
         let rows = try body.count(limit: body.remaining / 3)
         latest.reserveCapacity(rows * 3)
         var before: UInt64 = 0

@@ -21,8 +21,16 @@ final class Committer: @unchecked Sendable {
     private var recordsSinceSeal: Int
     private var isClosed = false
     private let isClaimed = Atomic<Bool>(false)
-    /// Guards the upper rooms' closure; a leaf.
-    private let keepsake = Mutex<(@Sendable (Int) -> [UInt8])?>(nil)
+    /// Ids that the commit at hand names.
+    private var named: [Reading] = []
+    /// Guards the upper rooms' closures; a leaf.
+    private let rooms = Mutex(UpperRooms())
+
+    /// What the rooms above the store gave it.
+    private struct UpperRooms {
+        var keepsake: (@Sendable (Int) -> [UInt8])?
+        var forget: (@Sendable ([SeriesID]) -> Void)?
+    }
 
     init(
         core: StoreCore,
@@ -44,9 +52,16 @@ final class Committer: @unchecked Sendable {
     }
 
     func setKeepsake(_ make: @escaping @Sendable (Int) -> [UInt8]) {
-        keepsake.withLock { keepsake in
-            precondition(keepsake == nil, "the keepsake may be set once")
-            keepsake = make
+        rooms.withLock { rooms in
+            precondition(rooms.keepsake == nil, "the keepsake may be set once")
+            rooms.keepsake = make
+        }
+    }
+
+    func setForgetting(_ tell: @escaping @Sendable ([SeriesID]) -> Void) {
+        rooms.withLock { rooms in
+            precondition(rooms.forget == nil, "who is told may be set once")
+            rooms.forget = tell
         }
     }
 
@@ -57,6 +72,8 @@ final class Committer: @unchecked Sendable {
         if isClosed { throw .closed }
         var commit = Commit(sequence: journal.position.sequence - 1)
         if batch.isEmpty { return commit }
+        named = batch.readings
+        defer { named = [] }
         do throws(StoreFailure) {
             for reading in batch.readings { _ = head.keepsEqualStamps(reading.series) }
             if mustSealFirst { try freeze(rows: 0, waits: true) }
@@ -182,22 +199,41 @@ final class Committer: @unchecked Sendable {
     private var isHandedOver = false
 
     private func handOver(rows: Int, half: Int? = nil, merges: Bool = false) {
-        let make = keepsake.withLock { $0 }
+        // Before the keepsake is made, so that it names none of these.
+        let vacated = giveBack()
+        let make = rooms.withLock { $0.keepsake }
         let room = Checkpoint.keepsakeRoom(in: core.geometry.checkpointBytes, seriesCount: journaled.series)
         let job = SealJob(
             generation: head.generation,
             journalHalf: half ?? journal.position.half,
             journalSequence: journal.position.sequence,
             counts: journaled,
+            vacated: vacated,
             latest: core.latest.exported(seriesCount: journaled.series),
             keepsake: make?(room),
             merges: merges
         )
         head.freeze(rows: rows)
         let next = head.generation
-        core.publish { $0.frozen(next: next) }
+        core.publish { $0.frozen(next: next, gaveBack: !vacated.isEmpty) }
         recordsSinceSeal = 0
         thread.seal(job)
+    }
+
+    /// Gives the ids of series back that the rings have forgotten, unless they have samples again: in the generation
+    /// that is handed over, which has all rows since the merge that forgot them, or in the commit at hand.
+    private func giveBack() -> [UInt32] {
+        // Nobody could be told: whoever knows ids goes on knowing them.
+        guard let tell = rooms.withLock({ $0.forget }) else { return [] }
+        var ids = thread.takeForgotten()
+        if ids.isEmpty { return [] }
+        let named = Set(named.map(\.series.index))
+        ids.removeAll { head.generation.holds(SeriesID(index: $0)) || named.contains($0) }
+        if ids.isEmpty { return [] }
+        core.catalogue.vacate(ids, until: core.view.pin)
+        head.forget(ids)
+        tell(ids.map { SeriesID(index: $0) })
+        return ids
     }
 
     // MARK: One thread at a time

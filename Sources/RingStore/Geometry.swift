@@ -10,7 +10,7 @@ internal import Codec
 struct Geometry: Hashable, Sendable {
     /// The first page of each file; content follows.
     static let pageBytes = 4096
-    static let version: UInt32 = 3
+    static let version: UInt32 = 4
     private static let magic: UInt64 = 0x0049_4741_4E55_5354  // "TSUNAGI\0"
     private static let headBytes = 144
 
@@ -87,8 +87,11 @@ struct Geometry: Hashable, Sendable {
         }
     }
 
-    /// A definition takes at least 20 bytes of the catalogue, so ids stay below this.
-    var seriesMax: Int { catalogueBytes / 20 + 1 }
+    /// The catalogue is written anew in its other half when ids were given back.
+    var catalogueHalfBytes: Int { Geometry.pages(catalogueBytes / 2) }
+
+    /// A definition takes at least 20 bytes of the catalogue; ids stay below this.
+    var seriesMax: Int { catalogueHalfBytes / 20 + 1 }
 
     // MARK: Bytes
 

@@ -13,8 +13,8 @@ struct Head {
     /// A generation has room for so many rows of each series at least: a seal costs something for each series,
     /// and a checkpoint too, however few rows there are.
     private static let rowsPerSeries = 8
-    /// Whether each series keeps samples of equal stamps, by id.
-    private var isDelta: [Bool] = []
+    /// Whether a series keeps samples of equal stamps, by id; nil where nobody asked yet.
+    private var isDelta: [Bool?] = []
 
     init(base: UInt64, rowsMax: Int, seriesMax: Int, latest: LatestTable, catalogue: Catalogue) {
         self.rowsMax = rowsMax
@@ -26,9 +26,28 @@ struct Head {
     /// Whether the series keeps samples of equal stamps.
     mutating func keepsEqualStamps(_ id: SeriesID) -> Bool {
         let index = Int(id.index)
-        if index >= isDelta.count { isDelta += catalogue.areDeltas(from: isDelta.count) }
-        precondition(index < isDelta.count, "a reading must name a registered series")
-        return isDelta[index]
+        if index < isDelta.count, let known = isDelta[index] { return known }
+        return lookUp(id)
+    }
+
+    private mutating func lookUp(_ id: SeriesID) -> Bool {
+        guard let found = catalogue.isDelta(id) else {
+            preconditionFailure("a reading must name a registered series")
+        }
+        let index = Int(id.index)
+        if index >= isDelta.count {
+            isDelta.append(contentsOf: repeatElement(nil, count: index + 1 - isDelta.count))
+        }
+        isDelta[index] = found
+        return found
+    }
+
+    /// Series whose ids were given back have no latest values, and whoever takes the ids may be of another kind.
+    mutating func forget(_ ids: [UInt32]) {
+        for id in ids {
+            latest.forget(SeriesID(index: id))
+            if Int(id) < isDelta.count { isDelta[Int(id)] = nil }
+        }
     }
 
     /// Begins a new generation with room for at least `rows`.

@@ -54,6 +54,12 @@ internal import Synchronization
         set(slot, sample, LatestTable.isSet)
     }
 
+    /// Its id was given back: nothing is known any more. Called by the writing thread.
+    func forget(_ id: SeriesID) {
+        guard Int(id.index) < seriesMax else { return }
+        set(slot(id), PackedSample(instant: 0, bits: 0, mark: 0), 0)
+    }
+
     /// The latest sample, or nil when there was none.
     func sample(_ id: SeriesID) -> Sample? {
         guard Int(id.index) < seriesMax else { return nil }

@@ -28,6 +28,7 @@ struct Recovery {
     /// What the catalogue file holds.
     private let saved: CatalogueCounts
     private let catalogueEnd: Int
+    private let catalogueEdition: UInt32
 
     /// Reads everything but the journal.
     init(options: StoreOptions, files: StoreFiles, tuning: StoreTuning) throws(StoreFailure) {
@@ -39,12 +40,7 @@ struct Recovery {
         let (found, mayBeStale) = try Recovery.newestCheckpoint(files)
         checkpoint = found ?? Checkpoint()
 
-        catalogue = Catalogue(
-            seriesLimit: options.seriesLimit,
-            seriesLimitPerAsset: options.seriesLimitPerAsset,
-            textLimit: options.textLimit,
-            bytesMax: geometry.catalogueBytes
-        )
+        catalogue = Catalogue(CatalogueLimits(options, geometry))
         rings = files.rings(seed: seed)
         let isStale = mayBeStale ? try Recovery.isStale(checkpoint, files, rings) : false
         var journal = JournalReader(file: files[.journal], geometry: geometry)
@@ -59,14 +55,14 @@ struct Recovery {
         isLost = !isWhole && (oldest != nil || !raw.blocks.isEmpty || !young.blocks.isEmpty)
         let finished = isLost ? max(merged, young.finished) : nil
 
-        let length = isLost ? nil : checkpoint.catalogueLength
+        let names: CatalogueFile.Contents
+        (names, catalogueEdition) = try Recovery.names(files.catalogue(seed: seed), checkpoint, isLost)
         catalogue.reserve(checkpoint.counts)
-        let loaded = try files.catalogue(seed: seed).load(length: length) { [catalogue] in
-            catalogue.restore($0, bytes: $1)
-        }
+        for record in names.records { catalogue.restore(record.definitions, bytes: record.bytes) }
         catalogue.fill(checkpoint.counts)
+        if !isLost { catalogue.vacate(checkpoint.lastSeen.vacantIDs) }
         saved = isLost ? catalogue.counts : checkpoint.counts
-        catalogueEnd = loaded.end
+        catalogueEnd = names.end
         var contents = [young, raw]
         for tier in Tier.allCases {
             let (ring, state) = (rings[tier.ring.rawValue], isLost ? nil : checkpoint[tier.ring])
@@ -75,7 +71,7 @@ struct Recovery {
         self.contents = contents
         mergedThrough = merged
         sealedThrough = finished ?? checkpoint.journalSequence - 1
-        recovered.damaged += contents.reduce(loaded.damaged) { $0 + $1.damaged }
+        recovered.damaged += contents.reduce(names.damaged) { $0 + $1.damaged }
         if isLost {
             recovered.damaged += 1
             recovered.notes.append(
@@ -117,9 +113,12 @@ struct Recovery {
 
     /// Replays every batch since the checkpoint into the head and hands it on.
     ///
-    /// - Parameter settles: false to leave the files as they are.
+    /// - Parameters:
+    ///   - settles: false to leave the files as they are.
+    ///   - forget: told of series whose ids were given back, before the batch that names their successors.
     mutating func replayJournal(
         settles: Bool = true,
+        forget: ([SeriesID]) -> Void = { _ in },
         _ replay: (Batch) -> Void
     ) throws(StoreFailure) -> JournalReader.Outcome {
         var reader = JournalReader(file: files[.journal], geometry: files.geometry)
@@ -131,12 +130,16 @@ struct Recovery {
         let seriesMax = files.geometry.seriesMax
         var outcome = try reader.replay(from: start) { sequence, body throws(ByteReader.Failure) in
             let (batch, definitions) = try BatchRecord.decode(&body)
-            for definition in definitions { catalogue.restore(definition) }
+            let vacated = definitions.flatMap { catalogue.restore($0) }
+            if !vacated.isEmpty {
+                head.forget(vacated)
+                forget(vacated.map { SeriesID(index: $0) })
+            }
             let highest = batch.readings.reduce(-1) { max($0, Int($1.series.index)) }
             guard highest < seriesMax else {
                 throw ByteReader.Failure(offset: body.offset, expected: "series below \(seriesMax)")
             }
-            catalogue.fill(CatalogueCounts(series: highest + 1, texts: 0))
+            catalogue.fill(batch.readings)
             batches += 1
             readings += batch.readings.count
             if sequence > sealedThrough {
@@ -166,6 +169,7 @@ struct Recovery {
             active: head.generation,
             older: nil,
             olderIsSealed: true,
+            pin: SnapshotPin(number: 0),
             rings: contents.map { RingView(blocks: $0.blocks, state: $0.state) }
         )
         let raw = contents[RingKind.raw.rawValue].blocks
@@ -187,10 +191,18 @@ struct Recovery {
     ) -> RingStore {
         let core = core
         var known = checkpoint
-        known.catalogueLength = catalogueEnd
+        (known.catalogueEdition, known.catalogueLength) = (catalogueEdition, catalogueEnd)
         known.counts = saved
         known.mergedThrough = mergedThrough
-        let sealer = Sealer(core: core, files: files, pageSamples: tuning.pageSamples, checkpoint: known)
+        // Of what was seen since a checkpoint that is lost nothing is known: all counts as just seen.
+        if isLost { known.lastSeen = LastSeen() }
+        let sealer = Sealer(
+            core: core,
+            files: files,
+            pageSamples: tuning.pageSamples,
+            checkpoint: known,
+            mustRewrite: isLost
+        )
         let thread = SealThread(sealer, retryMs: tuning.retryMs...tuning.retryMsMax)
         let figures = CommitFigures()
         let journal = Journal(file: files[.journal], geometry: files.geometry, position: outcome.position)
@@ -213,6 +225,17 @@ struct Recovery {
             recovered: recovered,
             directory: directory
         )
+    }
+
+    /// What the catalogue file names, and which edition of it that is.
+    private static func names(
+        _ file: CatalogueFile,
+        _ checkpoint: Checkpoint,
+        _ isLost: Bool
+    ) throws(StoreFailure) -> (CatalogueFile.Contents, UInt32) {
+        if isLost { return try file.loadNewest() }
+        let edition = checkpoint.catalogueEdition
+        return (try file.load(edition, length: checkpoint.catalogueLength), edition)
     }
 
     /// The intact checkpoint with the higher number; and whether the other file holds something unreadable,

@@ -99,9 +99,11 @@ struct Relayout {
             let view = core.view[ring]
             checkpoint.rings[ring.rawValue] = try copy(view, of: core[ring], to: rings[ring.rawValue])
         }
+        checkpoint.lastSeen = recovery.checkpoint.lastSeen
         checkpoint.counts = core.catalogue.counts
         checkpoint.catalogueLength = try next.catalogue(seed: core.raw.seed).append(
-            core.catalogue.definitions(from: CatalogueCounts(), to: checkpoint.counts),
+            core.catalogue.definitions(to: checkpoint.counts),
+            to: checkpoint.catalogueEdition,
             at: 0
         )
         try checkpoint.write(to: next)

@@ -20,6 +20,7 @@ extension RingStore {
     ///     needs it.
     ///   - restore: gets the upper rooms' state of the last checkpoint, if there is one, before anything
     ///     else.
+    ///   - forget: told of series whose ids had been given back, before the batch that names their successors.
     ///   - replay: gets every batch that was committed after it, in order, as it was committed (a batch that
     ///     was too large for one record comes in pieces). Series and texts are registered already.
     /// - Throws: one clear failure when the budget is too small, the directory cannot be used or is in use,
@@ -28,9 +29,17 @@ extension RingStore {
         _ options: StoreOptions,
         catalogued: (_ series: @escaping @Sendable (SeriesID) -> Series?) -> Void = { _ in },
         restore: (_ keepsake: [UInt8]) -> Void = { _ in },
+        forget: ([SeriesID]) -> Void = { _ in },
         replay: (Batch) -> Void
     ) throws(StoreFailure) -> Opened {
-        try open(options, tuning: StoreTuning(), catalogued: catalogued, restore: restore, replay: replay)
+        try open(
+            options,
+            tuning: StoreTuning(),
+            catalogued: catalogued,
+            restore: restore,
+            forget: forget,
+            replay: replay
+        )
     }
 
     /// The same with sizes that tests shrink and a disk that they spoil.
@@ -39,6 +48,7 @@ extension RingStore {
         tuning: StoreTuning,
         catalogued: (_ series: @escaping @Sendable (SeriesID) -> Series?) -> Void = { _ in },
         restore: (_ keepsake: [UInt8]) -> Void = { _ in },
+        forget: ([SeriesID]) -> Void = { _ in },
         replay: (Batch) -> Void
     ) throws(StoreFailure) -> Opened {
         let began = seconds()
@@ -54,6 +64,7 @@ extension RingStore {
             kept: kept,
             catalogued: catalogued,
             restore: restore,
+            forget: forget,
             replay: replay
         )
         opened.recovered.seconds = seconds() - began
@@ -70,13 +81,14 @@ extension RingStore {
         kept: String? = nil,
         catalogued: (_ series: @escaping @Sendable (SeriesID) -> Series?) -> Void = { _ in },
         restore: (_ keepsake: [UInt8]) -> Void = { _ in },
+        forget: ([SeriesID]) -> Void = { _ in },
         replay: (Batch) -> Void
     ) throws(StoreFailure) -> Opened {
         let files = try StoreFiles(directory, options: options, tuning: tuning, kept: kept)
         var recovery = try Recovery(options: options, files: files, tuning: tuning)
         catalogued(recovery.series)
         if let keepsake = recovery.keepsake { restore(keepsake) }
-        let outcome = try recovery.replayJournal(replay)
+        let outcome = try recovery.replayJournal(forget: forget, replay)
         return Opened(
             store: recovery.store(outcome, options: options, directory: directory),
             recovered: recovery.recovered

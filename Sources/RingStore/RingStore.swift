@@ -54,10 +54,21 @@ public final class RingStore: Sendable {
         committer.setKeepsake(make)
     }
 
+    /// Sets who is told which ids are given back, because the rings have forgotten their series; once, before the
+    /// first commit. As long as nobody is told, none are.
+    ///
+    /// - Parameter tell: called on the committing thread in the middle of a commit, before the keepsake is made.
+    ///   Whoever remembers ids forgets these: the next series that is registered may get one. No reading of the commit
+    ///   at hand names any.
+    public func setForgetting(_ tell: @escaping @Sendable ([SeriesID]) -> Void) {
+        committer.setForgetting(tell)
+    }
+
     /// Finds the series of a key or registers it. An existing one is returned whatever its kind, type and
     /// unit.
     ///
-    /// The definition becomes durable with the next commit. May be called from any thread.
+    /// The definition becomes durable with the next commit. May be called from any thread; the id is good until it is
+    /// given back, see ``setForgetting(_:)``.
     public func series(
         for key: SeriesKey,
         kind: Kind,
@@ -141,9 +152,8 @@ public final class RingStore: Sendable {
             view.olderIsSealed ? nil : view.older?.earliest,
         ]
         status.oldest = earliest.compactMap { $0 }.min()
-        let counts = core.catalogue.counts
-        (status.seriesCount, status.seriesLimit) = (counts.series, options.seriesLimit)
-        (status.textCount, status.textLimit) = (counts.texts, options.textLimit)
+        (status.seriesCount, status.seriesLimit) = (core.catalogue.seriesCount, options.seriesLimit)
+        (status.textCount, status.textLimit) = (core.catalogue.counts.texts, options.textLimit)
         status.damaged = recovered.damaged + core.damagedPages.load(ordering: .relaxed)
         status.notes = recovered.notes
         figures.fill(&status)

@@ -8,6 +8,8 @@ final class SealThread: Sendable {
         var isStopping = false
         var hasEnded = false
         var failure: StoreFailure?
+        /// See ``takeForgotten()``.
+        var forgotten: [UInt32] = []
     }
 
     /// Guards what is to be done and how it goes; a leaf.
@@ -71,6 +73,14 @@ final class SealThread: Sendable {
         }
     }
 
+    /// Series that the last seal found to be in no ring any more; once.
+    func takeForgotten() -> [UInt32] {
+        state.withLock { state in
+            defer { state.forgotten = [] }
+            return state.forgotten
+        }
+    }
+
     /// Why sealing does not get on, nil when it does.
     var failure: StoreFailure? { state.withLock { $0.failure } }
 
@@ -93,8 +103,9 @@ final class SealThread: Sendable {
                 continue
             }
             do throws(StoreFailure) {
-                try sealer.seal(job)
+                let forgotten = try sealer.seal(job)
                 state.withLock { state in
+                    state.forgotten = forgotten
                     state.job = nil
                     state.failure = nil
                 }

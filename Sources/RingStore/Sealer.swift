@@ -8,6 +8,8 @@ struct SealJob: Sendable {
     var journalHalf: Int
     var journalSequence: UInt64
     var counts: CatalogueCounts
+    /// Ids that were given back just before.
+    var vacated: [UInt32]
     var latest: [UInt64]
     var keepsake: [UInt8]?
     /// Whether the young ring is to be merged with it, whatever is in it.
@@ -38,8 +40,14 @@ final class Sealer {
     private var lastBytes = 0
     /// By device, samples of the seal at hand.
     private var added: [(device: Int, samples: Int)] = []
+    /// What the catalogue file holds is not all, or more.
+    private var mustRewrite: Bool
+    /// What the catalogue took when it was written in one go.
+    private var rewritten = 0
 
-    init(core: StoreCore, files: StoreFiles, pageSamples: Int, checkpoint: Checkpoint) {
+    /// - Parameter mustRewrite: whether the catalogue is to be written anew with the next seal.
+    init(core: StoreCore, files: StoreFiles, pageSamples: Int, checkpoint: Checkpoint, mustRewrite: Bool) {
+        self.mustRewrite = mustRewrite
         self.core = core
         self.files = files
         self.pageSamples = pageSamples
@@ -50,10 +58,13 @@ final class Sealer {
     }
 
     /// Seals and publishes. On return the generation's half of the journal is free.
-    func seal(_ job: SealJob) throws(StoreFailure) {
+    ///
+    /// - Returns: series that no ring holds anything of any more; found when rings were turned.
+    func seal(_ job: SealJob) throws(StoreFailure) -> [UInt32] {
         let view = core.view
         let through = job.journalSequence - 1
-        shelf.append(core.catalogue.members(from: shelf.seriesCount, to: job.counts.series))
+        var next = checkpoint
+        next.lastSeen = lastSeen(in: job, through)
         var rings = RingKind.allCases.map { appender(to: $0, of: view, through) }
         let young = RingKind.young.rawValue
         var isMerge = job.merges || rings[young].freeBytes < lastBytes * 3 / 2
@@ -69,23 +80,16 @@ final class Sealer {
             try merge.run(job.generation, into: &rings)
             rings[young] = appender(to: .young, of: view, through)
             rings[young].forget()
+            next.mergedThrough = through
+            next.lastSeen.endMerge()
         }
-        var next = checkpoint
         next.number += 1
-        let named = try append(from: checkpoint.counts, to: job.counts, at: checkpoint.catalogueLength)
-        next.catalogueLength = checkpoint.catalogueLength + named.sum
         next.counts = job.counts
         next.journalHalf = job.journalHalf
         next.journalSequence = job.journalSequence
-        if isMerge { next.mergedThrough = through }
         next.rings = rings.map(\.state)
         next.rowsTotal = job.generation.base + UInt64(job.generation.count)
-        var full = next
-        full.latest = job.latest
-        full.keepsake = job.keepsake
-        try full.write(to: files)
-        core.catalogue.noteSaved(from: checkpoint.counts, to: next.counts, bytes: named)
-        checkpoint = next
+        try save(job, &next)
         if isMerge {
             youngSamples.removeAll(keepingCapacity: true)
         } else {
@@ -94,20 +98,66 @@ final class Sealer {
         }
         let views = rings.map { RingView(blocks: $0.blocks, state: $0.state) }
         core.publish { $0.sealed(views) }
+        guard isMerge, let oldest = views.compactMap({ $0.blocks.first?.through }).min() else { return [] }
+        return checkpoint.lastSeen.forgotten(before: oldest)
     }
 
-    /// Writes what was registered to the catalogue file. Returns what it takes.
-    private func append(
-        from start: CatalogueCounts,
-        to end: CatalogueCounts,
-        at length: Int
-    ) throws(StoreFailure) -> CatalogueBytes {
+    /// Brings the shelf up to date, and when each series was seen. Doing it again changes nothing.
+    private func lastSeen(in job: SealJob, _ through: UInt64) -> LastSeen {
+        var seen = checkpoint.lastSeen
+        shelf.append(core.catalogue.members(from: shelf.seriesCount, to: job.counts.series))
+        seen.seal(through)
+        seen.grow(to: job.counts.series)
+        for id in job.vacated {
+            shelf.remove(id)
+            seen.vacate(id)
+        }
+        for (id, member) in core.catalogue.reusedMembers(from: checkpoint.counts, to: job.counts) {
+            shelf.put(id, member)
+            seen.see(id)
+        }
+        seen.see { job.generation.holds(SeriesID(index: $0)) }
+        return seen
+    }
+
+    /// Writes names and checkpoint. From here on the seal counts.
+    private func save(_ job: SealJob, _ next: inout Checkpoint) throws(StoreFailure) {
+        let (start, end) = (checkpoint.counts, job.counts)
+        // An edition grown from many seals shrinks when it is written in one go.
+        let isCrowded = checkpoint.catalogueLength > max(core.geometry.catalogueHalfBytes / 2, rewritten * 2)
+        let isAnew = mustRewrite || isCrowded || !job.vacated.isEmpty || end.reused != start.reused
+        if isAnew {
+            next.catalogueEdition &+= 1
+            next.catalogueLength = 0
+        }
+        let definitions =
+            isAnew
+            ? core.catalogue.definitions(to: end) : core.catalogue.definitions(from: start, to: end)
+        let named = try append(definitions, &next)
+        var full = next
+        full.latest = job.latest
+        full.keepsake = job.keepsake
+        try full.write(to: files)
+        core.catalogue.noteSaved(from: start, to: end, bytes: named, isAll: isAnew)
+        checkpoint = next
+        mustRewrite = false
+        if isAnew { rewritten = next.catalogueLength }
+    }
+
+    /// Writes definitions to the catalogue file, series first. Returns what they take.
+    private func append(_ definitions: [Definition], _ next: inout Checkpoint) throws(StoreFailure)
+        -> CatalogueBytes
+    {
         let file = files.catalogue(seed: core.raw.seed)
-        let definitions = core.catalogue.definitions(from: start, to: end)
-        let seriesCount = end.series - start.series
-        let middle = try file.append(Array(definitions.prefix(seriesCount)), at: length)
-        let last = try file.append(Array(definitions.dropFirst(seriesCount)), at: middle)
-        return CatalogueBytes(series: middle - length, texts: last - middle)
+        let (start, edition) = (next.catalogueLength, next.catalogueEdition)
+        let isSeries = definitions.prefix { if case .series = $0 { true } else { false } }
+        let middle = try file.append(Array(isSeries), to: edition, at: start)
+        next.catalogueLength = try file.append(
+            Array(definitions.dropFirst(isSeries.count)),
+            to: edition,
+            at: middle
+        )
+        return CatalogueBytes(series: middle - start, texts: next.catalogueLength - middle)
     }
 
     private func appender(to ring: RingKind, of view: View, _ through: UInt64) -> RingAppender {

@@ -19,7 +19,7 @@ extension SeriesIndex {
             }
             found.sure += ids
         }
-        guard nameless.count > 0 else { return found }
+        guard nameless.count > 0 else { return withLate(found, below: end) }
         // Their paths end without the slash that the pairs' do.
         var union = PostingUnion()
         union.add(nameless)
@@ -30,7 +30,7 @@ extension SeriesIndex {
         var ids = nameless.ids
         SeriesIndex.cut(&ids, below: end)
         found.unsure += ids
-        return found
+        return withLate(found, below: end)
     }
 
     /// The pairs from which selected paths may go on, by the place in the pattern.

@@ -5,7 +5,7 @@ internal import Readings
 ///     site    ota ─▶ 0 1 2 3 4 …        metric  temperature ─▶ 0 4 8 …        tag lot  L1 ─▶ 2 3
 ///     asset   press-1 ─▶ pair 0, pair 7 ─▶ 0 1 2 3      a pair is a site and an asset
 ///
-/// Kept in step with the catalogue, which only grows. An id takes 4 bytes in each of three lists (site, pair, metric)
+/// Kept in step with the catalogue as it grows, and made anew once series were given back. An id takes 4 bytes in each of three lists (site, pair, metric)
 /// and in one more for each tag, and up to twice that while the lists have room to grow.
 /// Spellings that Unicode calls equal are one value, and the first one seen is what expressions look at.
 struct SeriesIndex: Sendable {
@@ -44,8 +44,21 @@ struct SeriesIndex: Sendable {
         var unsure: [UInt32] = []
     }
 
-    /// Series that are in the index: those of the catalogue below it.
-    private(set) var count = 0
+    /// How far the index follows the catalogue.
+    struct Place: Hashable {
+        /// Ids that were looked at: those below it.
+        var count = 0
+        /// How often it had to begin anew.
+        var lap = 0
+    }
+
+    private(set) var place = Place()
+    /// Ids below ``count`` that were vacant when they were looked at: no list holds them.
+    private var passedOver: Set<UInt32> = []
+    /// Those of them that were taken since.
+    private(set) var late: [UInt32] = []
+    /// With more of these it is less work to begin anew.
+    private static let lateMax = 4096
     private var sites = Values()
     private(set) var metrics = Values()
     /// The lists hold pairs.
@@ -58,14 +71,33 @@ struct SeriesIndex: Sendable {
     private(set) var pairLists: [PostingList] = []
     private var latestPair = 0
 
-    /// Takes the catalogue's series from `start` on in; those that are here already are passed over.
-    mutating func add(_ series: [Series], from start: Int) {
-        precondition(start <= count, "the index must not leave series out")
-        for each in series.dropFirst(count - start) {
-            precondition(Int(each.id.index) == count, "series must come in the order of their ids")
-            add(each.key, each.id.index)
-            count += 1
+    var count: Int { place.count }
+
+    /// Takes the catalogue's next ids in, with nil for vacant ones.
+    mutating func add(_ series: [Series?]) {
+        for each in series {
+            if let each {
+                precondition(Int(each.id.index) == count, "series must come in the order of their ids")
+                add(each.key, each.id.index)
+            } else {
+                passedOver.insert(UInt32(count))
+            }
+            place.count += 1
         }
+    }
+
+    /// A vacant id was taken.
+    mutating func add(reused id: UInt32) {
+        guard id < count else { return }
+        late.append(id)
+        if late.count > SeriesIndex.lateMax { forget() }
+    }
+
+    /// Begins anew: some of the series are no more.
+    mutating func forget() {
+        let lap = place.lap + 1
+        self = SeriesIndex()
+        place.lap = lap
     }
 
     private mutating func add(_ key: SeriesKey, _ id: UInt32) {
@@ -139,8 +171,16 @@ extension SeriesIndex {
             }
         }
         var all = ids ?? Array(0..<UInt32(count))
+        if !passedOver.isEmpty { all.removeAll { passedOver.contains($0) } }
         SeriesIndex.cut(&all, below: end)
-        return isUnsure ? Found(unsure: all) : Found(sure: all)
+        return withLate(isUnsure ? Found(unsure: all) : Found(sure: all), below: end)
+    }
+
+    /// Adds the ids that no list holds.
+    func withLate(_ found: Found, below end: Int) -> Found {
+        var found = found
+        found.unsure += late.filter { $0 < end }
+        return found
     }
 
     private func cost(_ step: Step) -> (Int, Int) {

@@ -23,6 +23,7 @@ public struct SampleRun: Hashable, Sendable {
 public struct Snapshot: Sendable {
     let core: StoreCore
     let view: View
+    /// Ids are below it.
     let seriesCount: Int
     /// Rows of the active generation that belong to this view.
     private let activeCount: Int
@@ -34,8 +35,14 @@ public struct Snapshot: Sendable {
         seriesCount = core.catalogue.counts.series
     }
 
+    /// How often ids had been given back; whoever remembers what an id stands for, from one snapshot to the next,
+    /// asks again when this changes.
+    public var forgettings: UInt64 { view.pin.number }
+
     /// All series, by id.
-    public var series: [Series] { Array(core.catalogue.allSeries.prefix(seriesCount)) }
+    public var series: [Series] {
+        Array(core.catalogue.allSeries.prefix { Int($0.id.index) < seriesCount })
+    }
 
     /// The series of exactly this key, or nil.
     public func series(at key: SeriesKey) -> Series? {
@@ -46,7 +53,7 @@ public struct Snapshot: Sendable {
     ///
     /// - Complexity: O(series).
     public func series(at path: String) -> Series? {
-        let found = core.catalogue.allSeries.prefix(seriesCount).filter { $0.key.path == path }
+        let found = series.filter { $0.key.path == path }
         return found.first { $0.key.tags.isEmpty } ?? found.first
     }
 

@@ -103,7 +103,7 @@ final class StoreFiles: Sendable {
 
     /// The file of names.
     func catalogue(seed: UInt32) -> CatalogueFile {
-        CatalogueFile(file: self[.catalogue], seed: seed, bytesMax: geometry.catalogueBytes)
+        CatalogueFile(file: self[.catalogue], seed: seed, bytesMax: geometry.catalogueHalfBytes)
     }
 
     /// Opens the files of a directory for reading alone: nothing is made, mended or laid out.

@@ -9,10 +9,13 @@ final class View: Sendable {
     let older: Generation?
     /// Whether the rows of `older` are in the rings; it then serves live rows only.
     let olderIsSealed: Bool
+    /// Keeps ids that this view knows from being taken by other series.
+    let pin: SnapshotPin
     /// By ``RingKind``: what was sealed lately and waits to be merged, what is merged, and buckets of that.
     private let rings: [RingView]
 
-    init(active: Generation, older: Generation?, olderIsSealed: Bool, rings: [RingView]) {
+    init(active: Generation, older: Generation?, olderIsSealed: Bool, pin: SnapshotPin, rings: [RingView]) {
+        self.pin = pin
         self.active = active
         self.older = older
         self.olderIsSealed = olderIsSealed
@@ -28,13 +31,16 @@ final class View: Sendable {
     var raw: [Block] { self[.raw].blocks }
 
     /// After a freeze: what was active waits for its seal.
-    func frozen(next: Generation) -> View {
-        View(active: next, older: active, olderIsSealed: false, rings: rings)
+    ///
+    /// - Parameter gaveBack: whether ids were given back with it.
+    func frozen(next: Generation, gaveBack: Bool) -> View {
+        let pin = gaveBack ? SnapshotPin(number: pin.number + 1) : pin
+        return View(active: next, older: active, olderIsSealed: false, pin: pin, rings: rings)
     }
 
     /// After a seal: the rings have what the older generation had.
     func sealed(_ rings: [RingView]) -> View {
-        View(active: active, older: older, olderIsSealed: true, rings: rings)
+        View(active: active, older: older, olderIsSealed: true, pin: pin, rings: rings)
     }
 }
 

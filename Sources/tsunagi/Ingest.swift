@@ -47,6 +47,7 @@ final class Ingest: Sendable {
                 options,
                 catalogued: { series = $0 },
                 restore: { [plant] in Keepsake.restore($0, plant, intake, logger) },
+                forget: { [plant] in plant.forget($0) },
                 replay: { [plant] batch in
                     plant.fold(batch, series: series)
                     intake.replay(batch)
@@ -60,6 +61,10 @@ final class Ingest: Sendable {
         self.intake = intake
         shelf.put(store)
         store.setKeepsake { [plant] in Keepsake.bytes(plant, intake, bytesMax: $0) }
+        store.setForgetting { [plant] in
+            plant.forget($0)
+            intake.forgetSeries()
+        }
     }
 
     /// What the link calls, on its thread.

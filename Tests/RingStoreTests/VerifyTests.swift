@@ -87,7 +87,7 @@ struct VerifyTests {
         let outline = try offline.outline()
         #expect(outline.series == truth.series.count)
         #expect(outline.rings.map(\.usedBytes)[1] == opened.status.rawBytes)
-        #expect(outline.version == 3)
+        #expect(outline.version == 4)
     }
 
     @Test("says that a daemon has it, and what to do")

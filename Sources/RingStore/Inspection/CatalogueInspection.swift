@@ -6,6 +6,8 @@ struct CatalogueInspection {
     private let store: OfflineStore
     /// The next ids that must come.
     private var next = CatalogueCounts()
+    /// Where the edition begins in the file.
+    private var start = Geometry.pageBytes
 
     init(_ store: OfflineStore) {
         self.store = store
@@ -14,16 +16,17 @@ struct CatalogueInspection {
     /// Looks at every record.
     mutating func run(_ verdict: inout StoreVerdict) throws(StoreFailure) {
         let checkpoint = store.state.checkpoint
-        let most = store.files.geometry.catalogueBytes
-        let file = CatalogueFile(file: store.files[.catalogue], seed: store.core.raw.seed, bytesMax: most)
+        let file = store.files.catalogue(seed: store.core.raw.seed)
         // Without a checkpoint it ends where nothing intact follows.
         let length = store.state.isLost ? nil : checkpoint.catalogueLength
-        let bytes = try file.file.read(min(most, length ?? most), at: Geometry.pageBytes)
+        let edition = try store.state.isLost ? file.loadNewest().edition : checkpoint.catalogueEdition
+        start = file.start(of: edition)
+        let bytes = try file.file.read(min(file.bytesMax, length ?? file.bytesMax), at: start)
         var offset = 0
         var gap: Gap?
         var isSkipping = false
         while offset + CatalogueFile.headBytes <= bytes.count {
-            guard let (definitions, end) = file.definitions(in: bytes, at: offset) else {
+            guard let record = file.record(in: bytes, at: offset), record.edition == edition else {
                 if !isSkipping {
                     if let gap { verdict.add(place(gap)) }
                     gap = Gap(offset: offset, before: next)
@@ -33,7 +36,7 @@ struct CatalogueInspection {
                 continue
             }
             isSkipping = false
-            for definition in definitions {
+            for definition in record.definitions {
                 switch definition {
                 case .series(let series, _):
                     gap?.end(series: Int(series.id.index))
@@ -43,9 +46,9 @@ struct CatalogueInspection {
                     next.texts = Int(id.index) + 1
                 }
             }
-            verdict.definitions += definitions.count
-            verdict.bytes += end - offset
-            offset = end
+            verdict.definitions += record.definitions.count
+            verdict.bytes += record.end - offset
+            offset = record.end
         }
         if length != nil {
             if gap == nil && offset < bytes.count { gap = Gap(offset: offset, before: next) }
@@ -89,7 +92,7 @@ struct CatalogueInspection {
         }
         return DamagedPlace(
             file: "catalogue",
-            offset: Geometry.pageBytes + gap.offset,
+            offset: start + gap.offset,
             what: "a record of names does not match its checksum",
             lost: (lost.isEmpty ? "the names of some series or texts" : lost.joined(separator: " and "))
                 + "; the samples are kept under “lost”"

@@ -6,8 +6,9 @@ struct DeviceNames {
     private var counts: [UInt32: Int] = [:]
 
     init(_ catalogue: Catalogue) {
-        let series = catalogue.allSeries
-        for (one, (device, _)) in zip(series, catalogue.members(from: 0, to: series.count)) {
+        let members = catalogue.members(from: 0, to: catalogue.counts.series)
+        for one in catalogue.allSeries {
+            let device = members[Int(one.id.index)].device
             counts[device, default: 0] += 1
             let key = one.key
             let asset = [key.site, key.asset].filter { !$0.isEmpty }.joined(separator: "/")

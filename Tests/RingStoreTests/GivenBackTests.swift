@@ -1,0 +1,316 @@
+import Codec
+import Readings
+import Synchronization
+import Testing
+
+@testable import RingStore
+
+/// What happens to a lot, a tool or a machine of which the rings remember nothing any more.
+@Suite("the id of a forgotten series is given back")
+struct GivenBackTests {
+    private let place = Workplace(inMemory: true)
+
+    @Test("the next series takes it, and finds nothing of the one before")
+    func givesBack() throws {
+        let mill = try Mill(place)
+        let old = try mill.make("ロット-1")
+        try mill.turn(until: { mill.told.contains(old.id) })
+        #expect(mill.store.snapshot().series(old.id) == nil)
+        #expect(mill.store.snapshot().series(at: old.key) == nil)
+        #expect(mill.store.snapshot().latest(old.id) == nil)
+        #expect(mill.store.snapshot().series.map(\.id) == [mill.spindle.id])
+
+        let new = try mill.make("ロット-2", kind: .counter, 7)
+        #expect(new.id == old.id)
+        let snapshot = mill.store.snapshot()
+        #expect(snapshot.series(new.id) == new)
+        #expect(try snapshot.numbers(new.id) == [7])
+        #expect(snapshot.latest(new.id)?.value == .number(7))
+        #expect(mill.store.status.seriesCount == 2)
+        mill.store.close()
+    }
+
+    @Test("who comes back gets a new name in the books, and selectors find it once")
+    func comesBack() throws {
+        let mill = try Mill(place)
+        let old = try mill.make("ロット-1")
+        let all = try Selector("大阪/**")
+        #expect(mill.store.snapshot().series(matching: all).count == 2)
+        try mill.turn(until: { mill.told.contains(old.id) })
+        #expect(mill.store.snapshot().series(matching: all).map(\.id) == [mill.spindle.id])
+        #expect(mill.store.snapshot().seriesCount(matching: try Selector("{metric!=\"\"}")) == 1)
+        let again = try mill.make("ロット-1", 3)
+        #expect(mill.store.snapshot().series(matching: all).count == 2)
+        #expect(mill.store.snapshot().series(matching: try Selector("ロット-1{}")).map(\.id) == [again.id])
+        #expect(mill.store.snapshot().seriesCount(matching: try Selector("{metric!~\"ロ.*\"}")) == 1)
+        #expect(mill.store.snapshot().seriesCount(matching: try Selector("{lot=\"\"}")) == 2)
+        mill.store.close()
+    }
+
+    @Test("as long as a snapshot knows it, nobody gets it")
+    func waitsForReaders() throws {
+        let mill = try Mill(place)
+        let old = try mill.make("ロット-1")
+        var reader: Snapshot? = mill.store.snapshot()
+        try mill.turn(until: { mill.told.contains(old.id) })
+        let other = try mill.make("ロット-2")
+        #expect(other.id != old.id)
+        #expect(reader?.series(old.id) == nil)
+        #expect(try reader?.numbers(old.id) == [])
+        reader = nil
+        #expect(try mill.make("ロット-3").id == old.id)
+        mill.store.close()
+    }
+
+    @Test("a series that is named again in time keeps it", arguments: [true, false])
+    func keeps(inTheCommitAtHand: Bool) throws {
+        let mill = try Mill(place)
+        let old = try mill.make("ロット-1")
+        // To the merge that forgets it; what it found is acted upon at the next one.
+        try mill.turn(until: { mill.isForgotten(old) })
+        if inTheCommitAtHand {
+            // So many rows that the head is frozen in the middle of this commit.
+            let rows = (0..<300).map { reading(mill.spindle, mill.nextMs + Int64($0), 1) }
+            _ = try mill.store.commit(batch(rows + [reading(old, mill.nextMs, 9)]))
+        } else {
+            _ = try mill.store.commit(batch([reading(old, mill.nextMs, 9)]))
+        }
+        try mill.store.compact()
+        #expect(mill.told.isEmpty)
+        #expect(try mill.store.snapshot().numbers(old.id) == [9])
+        mill.store.close()
+    }
+
+    @Test("as long as nobody would be told, none is given back")
+    func tellsFirst() throws {
+        let mill = try Mill(place, tells: false)
+        let old = try mill.make("ロット-1")
+        try mill.turn(until: { mill.isForgotten(old) })
+        for _ in 0..<4 { try mill.grind() }
+        #expect(mill.store.snapshot().series(old.id) == old)
+        mill.store.close()
+    }
+
+    @Test("a full store has room again once it forgets")
+    func hasRoomAgain() throws {
+        let mill = try Mill(place, limit: 3)
+        let old = try mill.make("ロット-1")
+        try mill.make("ロット-2")
+        #expect(throws: StoreFailure.seriesLimit(limit: 3, key: "大阪/プレス/1号機/ロット-3")) {
+            try mill.make("ロット-3")
+        }
+        try mill.turn(until: { mill.told.contains(old.id) })
+        try mill.make("ロット-3")
+        mill.store.close()
+    }
+
+    @Test("changing names for as long as one likes fill neither ids nor the catalogue")
+    func churn() throws {
+        let mill = try Mill(place)
+        var highest: UInt32 = 0
+        // 4 KiB of names and 205 ids would be full after a hundred.
+        for lot in 0..<3000 {
+            highest = max(highest, try mill.make("ロット-\(lot)").id.index)
+            try mill.grind()
+        }
+        #expect(mill.told.count > 2000)
+        #expect(highest < 205)
+        #expect(mill.store.status.fault == nil)
+        mill.store.close()
+        let reopened = try Mill.reopen(place)
+        #expect(reopened.store.snapshot().series(mill.spindle.id) == mill.spindle)
+        #expect(try reopened.store.snapshot().numbers(mill.spindle.id).count > 100)
+        reopened.store.close()
+    }
+
+    @Test("a kill at any time leaves every series with its own samples", arguments: [1, 2, 3] as [UInt64])
+    func kills(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        var mill = try Mill(place)
+        var given = 0
+        for lot in 0..<600 {
+            try mill.make("ロット-\(lot)", Double(lot))
+            try mill.grind()
+            if lot % 7 == 0 {
+                given += mill.told.count
+                if Bool.random(using: &random) { mill.store.abandon() } else { mill.store.close() }
+                mill = try Mill(place)
+            }
+            for series in mill.store.snapshot().series where series.key.metric.hasPrefix("ロット-") {
+                let own = Double(series.key.metric.dropFirst(4)) ?? -1
+                let numbers = try mill.store.snapshot().numbers(series.id)
+                #expect(numbers.allSatisfy { $0 == own }, "\(series.key.metric) holds \(numbers)")
+            }
+        }
+        #expect(given > 100)
+        mill.store.close()
+    }
+
+    @Test("without both checkpoints each name comes back with its own samples")
+    func withoutCheckpoints() throws {
+        let mill = try Mill(place)
+        for lot in 0..<200 {
+            try mill.make("ロット-\(lot)", Double(lot))
+            try mill.grind()
+        }
+        let known = mill.store.snapshot().series
+        #expect(!mill.told.isEmpty)
+        mill.store.close()
+        for name in ["checkpoint-a", "checkpoint-b"] {
+            var bytes = try place.bytes(name)
+            bytes[5000] ^= 0xFF
+            bytes[4100] ^= 0xFF
+            try place.write(bytes, to: name)
+        }
+        let reopened = try Mill.reopen(place)
+        for series in known {
+            #expect(reopened.store.snapshot().series(series.id) == series)
+        }
+        for series in reopened.store.snapshot().series where series.key.metric.hasPrefix("ロット-") {
+            let own = Double(series.key.metric.dropFirst(4)) ?? -1
+            #expect(try reopened.store.snapshot().numbers(series.id).allSatisfy { $0 == own })
+        }
+        reopened.store.close()
+    }
+
+    @Test("after a crash before the checkpoint, whoever replays is told before the successor's first batch")
+    func tellsAtReplay() throws {
+        let disk = FaultyDisk()
+        let mill = try Mill(place, disk: disk.disk)
+        let old = try mill.make("ロット-1")
+        try mill.turn(until: { mill.isForgotten(old) })
+        disk.faults.withLock { $0.failsWrites = ["checkpoint"] }
+        // A full head is frozen by the next commit; its seal never comes to its end.
+        let rows = (0..<StoreTuning.tiny.headRows).map { reading(mill.spindle, mill.nextMs + Int64($0), 1) }
+        _ = try mill.store.commit(batch(rows))
+        _ = try mill.store.commit(batch([reading(mill.spindle, mill.nextMs + 1000, 2)]))
+        #expect(mill.told == [old.id])
+        let new = try mill.make("ロット-2", kind: .delta, 5)
+        #expect(new.id == old.id)
+        mill.store.abandon()
+
+        var order: [String] = []
+        let opened = try RingStore.open(
+            Mill.options(place),
+            tuning: .tiny,
+            forget: { order.append("forget \($0.map(\.index))") },
+            replay: { order.append("\($0.readings.count) of \($0.readings[0].series.index)") }
+        )
+        #expect(order == ["200 of 0", "1 of 0", "forget [\(old.id.index)]", "1 of \(old.id.index)"])
+        #expect(opened.store.snapshot().series(new.id) == new)
+        #expect(try opened.store.snapshot().numbers(new.id) == [5])
+        opened.store.close()
+        let again = try Mill.reopen(place)
+        #expect(again.store.snapshot().series.map(\.key) == [mill.spindle.key, new.key])
+        #expect(try again.store.snapshot().numbers(new.id) == [5])
+        again.store.close()
+    }
+}
+
+/// A press whose spindle runs for ever, on which lots come and go; its rings turn fast.
+private final class Mill {
+    static let budget = 160 << 10
+    let store: RingStore
+    let spindle: Series
+    private let ids = IDs()
+    private(set) var nextMs: Int64
+
+    private final class IDs: Sendable {
+        let told = Mutex<[SeriesID]>([])
+    }
+
+    /// Ids that were given back.
+    var told: [SeriesID] { ids.told.withLock { $0 } }
+
+    static func options(_ place: Workplace, limit: Int = 100_000) -> StoreOptions {
+        var options = StoreOptions(directory: place.path, budgetBytes: budget)
+        options.seriesLimit = limit
+        // Each turns after a few dozen merges.
+        options.rings.raw = 12 << 10
+        options.rings.tiers = [.minute: 12 << 10, .hour: 12 << 10, .day: 12 << 10]
+        return options
+    }
+
+    /// Opens what a mill left, in the same layout.
+    static func reopen(_ place: Workplace) throws -> RingStore.Opened {
+        try RingStore.open(options(place), tuning: .tiny) { _ in }
+    }
+
+    init(
+        _ place: Workplace,
+        limit: Int = 100_000,
+        tells: Bool = true,
+        disk: Disk = .system
+    ) throws {
+        var tuning = StoreTuning.tiny
+        tuning.disk = disk
+        let opened = try RingStore.open(Mill.options(place, limit: limit), tuning: tuning) { _ in }
+        store = opened.store
+        if tells {
+            store.setForgetting { [ids] forgotten in ids.told.withLock { $0 += forgotten } }
+        }
+        spindle = try store.gauge("主軸")
+        nextMs = 1_700_000_000_000
+        if let last = store.snapshot().latest(spindle.id) { nextMs = last.instant.milliseconds + 60_000 }
+    }
+
+    /// Registers a lot with one sample.
+    @discardableResult
+    func make(_ lot: String, kind: Kind = .gauge, _ value: Double = 1) throws -> Series {
+        let series = try store.gauge(lot, kind: kind)
+        _ = try store.commit(batch([reading(series, nextMs, value)]))
+        return series
+    }
+
+    /// A minute of the spindle, merged.
+    func grind() throws {
+        let rows = (0..<6).map { reading(spindle, nextMs + Int64($0) * 10_000, Double($0) * 1.37) }
+        nextMs += 60_000
+        _ = try store.commit(batch(rows))
+        try store.compact()
+    }
+
+    /// Grinds until something is the case.
+    func turn(until isDone: () -> Bool) throws {
+        for _ in 0..<2000 {
+            try grind()
+            if isDone() { return }
+        }
+        Issue.record("the rings turned for 2,000 merges and it did not come about")
+    }
+
+    /// Whether no ring holds anything of a series any more.
+    func isForgotten(_ series: Series) -> Bool {
+        let view = store.snapshot().view
+        let places = RingKind.allCases.flatMap { ring in view[ring].blocks.map { (ring, $0) } }
+        let device = store.core.catalogue.device(of: series.id)
+        return places.allSatisfy { ring, block in
+            var found: [PagePlace] = []
+            _ = try? block.pages(
+                of: device,
+                in: .min ..< .max,
+                ring: store.core[ring],
+                order: 0,
+                into: &found
+            )
+            return found.allSatisfy { place in
+                guard case .page(let page)? = try? store.core[ring].fetch(place) else { return true }
+                return !Mill.holds(page, series.id.index, ring)
+            }
+        }
+    }
+
+    private static func holds(_ page: [UInt8], _ series: UInt32, _ ring: RingKind) -> Bool {
+        var pages = PageDecoder()
+        var rollups = RollupDecoder()
+        switch ring {
+        case .young: return false
+        case .raw:
+            try? pages.open(page.span)
+            return pages.entries.contains { $0.series == series }
+        case .minute, .hour, .day:
+            try? rollups.open(page.span)
+            return rollups.entries.contains { $0.series == series }
+        }
+    }
+}
