@@ -45,6 +45,11 @@ final class Catalogue: Sendable {
         )
     }
 
+    /// Gives every id back: the next series begin behind them.
+    func forget() {
+        shelf.withLock { $0.numbers.removeAll() }
+    }
+
     func series(_ id: SeriesID) -> Series { shelf.withLock { $0.series[Int(id.index)] } }
     func text(_ id: TextID) -> String { shelf.withLock { $0.texts[Int(id.index)] } }
     var seriesCount: Int { shelf.withLock { $0.series.count } }

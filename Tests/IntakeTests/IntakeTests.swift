@@ -97,6 +97,24 @@ import Testing
         #expect(bench.lines("t/a", "{\"v\":null}") == ["!type a movement without a number"])
     }
 
+    @Test("after the store has given ids back every series is asked for again, and a movement still counts once")
+    func forgetsSeries() throws {
+        let bench = try Bench(
+            oneReading {
+                $0.kind = .delta
+                $0.id = Expression("$.id")
+                $0.metric = "{$.item}"
+            }
+        )
+        let bolts = "{\"v\":5,\"id\":\"1\",\"item\":\"ボルト\"}"
+        #expect(bench.batch("t/a", bolts).readings.map(\.series.index) == [0])
+        #expect(bench.batch("t/a", bolts.replacing("1", with: "2")).readings.map(\.series.index) == [0])
+        bench.catalogue.forget()
+        bench.intake.forgetSeries()
+        #expect(bench.batch("t/a", bolts.replacing("1", with: "3")).readings.map(\.series.index) == [1])
+        #expect(bench.lines("t/a", bolts) == ["!duplicate_delta ボルト: id 1"])
+    }
+
     @Test("the first dead letter goes at once, the next after a minute with the running count")
     func deadLetters() throws {
         let bench = try Bench(oneReading())

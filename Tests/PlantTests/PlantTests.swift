@@ -32,6 +32,34 @@ import Testing
         #expect(plant.stock.first?.quantity == 96, "an older level changes nothing")
     }
 
+    @Test("of what the store has forgotten stock stays on the shelf, and its series may be another's")
+    func forgets() throws {
+        let plant = Plant()
+        floor.tell(plant, [floor.move(10, at: 1000), floor.level(7, at: 2000), floor.good(100, at: 1000)])
+        floor.tell(plant, [floor.good(130, at: 2000), floor.state(4, at: 2000)])
+        plant.forget([SeriesID(index: 0), SeriesID(index: 2)])
+        #expect(plant.stock.first?.quantity == 7)
+        #expect(plant.stock.first?.series == [SeriesID(index: 1)])
+        #expect(plant.machines.first?.good.made == 30)
+        // The counter begins anew, as one that was never seen.
+        floor.tell(plant, [floor.good(500, at: 3000), floor.good(505, at: 4000), floor.move(-2, at: 3000)])
+        #expect(plant.machines.first?.good.made == 35)
+        #expect(plant.stock.first?.quantity == 5)
+        #expect(plant.stock.first?.series == [SeriesID(index: 1), SeriesID(index: 0)])
+    }
+
+    @Test("an empty shelf and a machine that nothing tells of go with their series")
+    func forgetsWholly() throws {
+        let plant = Plant(bytesMax: 400)
+        floor.tell(plant, [floor.level(0, at: 2000), floor.state(4, at: 2000)])
+        plant.forget([SeriesID(index: 1), SeriesID(index: 3)])
+        #expect(plant.stock.isEmpty && plant.machines.isEmpty)
+        // What they took is free again.
+        floor.tell(plant, [floor.level(3, at: 3000), floor.state(5, at: 3000)])
+        #expect(plant.stock.count == 1 && plant.machines.count == 1)
+        #expect(plant.refusedCount == 0)
+    }
+
     @Test("more out than in is shown, not hidden")
     func negative() throws {
         let plant = Plant()
