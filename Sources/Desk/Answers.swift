@@ -149,6 +149,7 @@ extension Rooms {
             usedBytes: store.usedBytes,
             budgetBytes: store.budgetBytes,
             seriesCount: store.seriesCount,
+            seriesForgotten: store.seriesForgotten,
             samples: store.readingsStored,
             oldest: store.oldest?.iso8601,
             syncMsP99: store.commits > 0 ? store.syncMsP99 : nil,

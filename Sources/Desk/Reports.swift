@@ -78,6 +78,8 @@ public struct StatusReport: Codable, Sendable {
         public var budgetBytes: Int
         /// Series that are known.
         public var seriesCount: Int
+        /// Series that all rings have forgotten since the start, with their names.
+        public var seriesForgotten: Int
         /// Samples committed since the store was created, as far as its journal and rings know.
         public var samples: UInt64
         /// The earliest stamp that is still there.

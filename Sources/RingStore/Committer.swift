@@ -232,6 +232,7 @@ final class Committer: @unchecked Sendable {
         if ids.isEmpty { return [] }
         core.catalogue.vacate(ids, until: core.view.pin)
         head.forget(ids)
+        figures.forget(ids.count)
         tell(ids.map { SeriesID(index: $0) })
         return ids
     }

@@ -79,6 +79,8 @@ public struct StoreStatus: Hashable, Sendable {
     public var seriesCount = 0
     /// As many may be.
     public var seriesLimit = 0
+    /// Series that all rings have forgotten since opening: their names are gone, others may have their ids.
+    public var seriesForgotten = 0
     /// Registered texts.
     public var textCount = 0
     /// As many may be.
@@ -108,6 +110,7 @@ final class CommitFigures: Sendable {
         var last = 0.0
         var failure: StoreFailure?
         var journalUsed = 0
+        var forgotten = 0
     }
 
     private static let syncsKept = 512
@@ -134,6 +137,11 @@ final class CommitFigures: Sendable {
         }
     }
 
+    /// So many series were forgotten.
+    func forget(_ count: Int) {
+        figures.withLock { $0.forgotten += count }
+    }
+
     /// A commit failed.
     func fail(_ failure: StoreFailure) {
         figures.withLock { $0.failure = failure }
@@ -151,6 +159,7 @@ final class CommitFigures: Sendable {
         let sorted = figures.syncMs.sorted()
         if !sorted.isEmpty { status.syncMsP99 = sorted[min(sorted.count - 1, sorted.count * 99 / 100)] }
         status.usedBytes += figures.journalUsed
+        status.seriesForgotten = figures.forgotten
         if let failure = figures.failure { status.fault = failure.description }
     }
 }

@@ -26,6 +26,7 @@ struct GivenBackTests {
         #expect(try snapshot.numbers(new.id) == [7])
         #expect(snapshot.latest(new.id)?.value == .number(7))
         #expect(mill.store.status.seriesCount == 2)
+        #expect(mill.store.status.seriesForgotten == 1)
         mill.store.close()
     }
 

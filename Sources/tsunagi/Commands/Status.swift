@@ -71,6 +71,8 @@ struct StatusScreen {
         var line = "  store    \(used) of \(Words.bytes(report.store.budgetBytes))"
         line +=
             "   \(grouped(UInt64(report.store.seriesCount))) series   \(grouped(report.store.samples)) stored"
+        let forgotten = report.store.seriesForgotten
+        if forgotten > 0 { line += "   \(grouped(UInt64(forgotten))) series forgotten" }
         if let sync = report.store.syncMsP99 { line += "   sync p99 \(Words.number(sync, decimals: 1)) ms" }
         return line
     }
