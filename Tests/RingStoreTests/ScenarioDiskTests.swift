@@ -204,18 +204,15 @@ private final class CountedDisk: Sendable {
 
     var disk: Disk {
         let system = Disk.system
-        return Disk(
-            write: { [self] file, name, bytes, offset in
-                let done = system.write(file, name, bytes, offset)
-                counts.withLock { counts in
-                    counts.bytes[name, default: 0] += max(0, done)
-                    counts.pages += (offset + max(0, done) + 4095) / 4096 - offset / 4096
-                }
-                return done
-            },
-            read: system.read,
-            sync: system.sync,
-            allocate: system.allocate
-        )
+        var disk = system
+        disk.write = { [self] file, name, bytes, offset in
+            let done = system.write(file, name, bytes, offset)
+            counts.withLock { counts in
+                counts.bytes[name, default: 0] += max(0, done)
+                counts.pages += (offset + max(0, done) + 4095) / 4096 - offset / 4096
+            }
+            return done
+        }
+        return disk
     }
 }
