@@ -191,7 +191,7 @@ struct Recovery {
         known.counts = saved
         known.mergedThrough = mergedThrough
         let sealer = Sealer(core: core, files: files, pageSamples: tuning.pageSamples, checkpoint: known)
-        let thread = SealThread(sealer, retryMs: tuning.retryMs...tuning.retryMsMax)
+        let thread = SealThread(sealer, tuning)
         let figures = CommitFigures()
         let journal = Journal(file: files[.journal], geometry: files.geometry, position: outcome.position)
         let committer = Committer(

@@ -130,7 +130,6 @@ struct FaultTests {
             #expect(!fault.way.isHarmless, "\(note): \(error)")
             #expect(store.status.fault != nil, "\(note): \(error)")
             #expect(store.snapshot().latest(SeriesID(index: 0)) == before, "\(note)")
-            usleep(200)
             return false
         }
     }
@@ -165,20 +164,15 @@ struct FaultTests {
                 _ = try store.commit(load.batch(index))
                 held.append(index)
                 return
-            } catch {
-                usleep(200)
-            }
+            } catch {}
         }
         Issue.record("\(note): nothing is taken any more: \(store.status.fault ?? "no fault")")
     }
 
     private func compact(_ store: RingStore, _ note: String) {
-        for _ in 0..<400 {
-            do {
-                return try store.compact()
-            } catch {
-                usleep(500)
-            }
+        // An attempt that began while the disk failed may still fail.
+        for _ in 0..<2 {
+            do { return try store.compact() } catch {}
         }
         Issue.record("\(note): nothing is sealed any more: \(store.status.fault ?? "no fault")")
     }

@@ -71,6 +71,7 @@ extension StoreTuning {
         tuning.spareBytes = 8 << 10
         tuning.retryMs = 1
         tuning.retryMsMax = 4
+        tuning.urgeMs = 0
         return tuning
     }
 }
