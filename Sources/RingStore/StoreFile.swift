@@ -81,24 +81,43 @@ final class StoreFile: Sendable {
     /// Reads `count` bytes at `offset`; what lies past the end of the file reads as zeros.
     func read(_ count: Int, at offset: Int) throws(StoreFailure) -> [UInt8] {
         if count == 0 { return [] }
-        var code = 0
+        var code: Int32 = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            var done = 0
-            while done < count {
-                let rest = unsafe UnsafeMutableRawBufferPointer(
-                    rebasing: UnsafeMutableRawBufferPointer(buffer)[done..<count]
-                )
-                let got = unsafe disk.read(descriptor, name, rest, offset + done)
-                if got == -Int(EINTR) { continue }
-                if got < 0 { code = -got }
-                if got <= 0 { break }
-                done += got
-            }
-            for index in done..<count { unsafe buffer[index] = 0 }
+            let whole = UnsafeMutableRawBufferPointer(buffer)
+            code = unsafe fill(UnsafeMutableRawBufferPointer(rebasing: whole[..<count]), at: offset)
             filled = count
         }
-        guard code == 0 else { throw .disk(step: "read", file: name, code: Int32(code)) }
+        guard code == 0 else { throw .disk(step: "read", file: name, code: code) }
         return bytes
+    }
+
+    /// Reads the first `count` bytes of `window` anew, from `offset` of the file on; makes it longer if need be.
+    ///
+    /// Fresh memory for each piece of a large file would cost about as much as reading it.
+    func read(_ count: Int, at offset: Int, into window: inout [UInt8]) throws(StoreFailure) {
+        if window.count < count { window = [UInt8](repeating: 0, count: count) }
+        let code = unsafe window.withUnsafeMutableBytes { buffer in
+            unsafe fill(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]), at: offset)
+        }
+        guard code == 0 else { throw .disk(step: "read", file: name, code: code) }
+    }
+
+    /// Reads until `buffer` is full, the rest zeros where the file ends before. Returns 0 or errno.
+    private func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int32 {
+        var done = 0
+        while done < buffer.count {
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            let got = unsafe disk.read(descriptor, name, rest, offset + done)
+            if got == -Int(EINTR) { continue }
+            if got < 0 { return Int32(-got) }
+            if got == 0 { break }
+            done += got
+        }
+        if done < buffer.count {
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            unsafe rest.initializeMemory(as: UInt8.self, repeating: 0)
+        }
+        return 0
     }
 
     /// Returns when what was written is on the disk.
