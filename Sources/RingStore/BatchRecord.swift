@@ -133,8 +133,7 @@ enum BatchRecord {
                 if head & 0x20 == 0 { instant = instant &+ (try zigZag(bytes, &place)) }
                 let width = Int(min(8, head & 0x0F))
                 guard place &+ width <= bytes.count else { throw cut(place) }
-                var trimmed: UInt64 = 0
-                for index in 0..<width { trimmed |= UInt64(bytes[place &+ index]) &<< UInt64(8 &* index) }
+                let trimmed = low(width, of: bytes, at: place)
                 place &+= width
                 let bits = mark & 3 == PackedSample.number ? trimmed.byteSwapped : trimmed
                 let sample = PackedSample(instant: instant, bits: bits, mark: mark).sample
@@ -154,6 +153,20 @@ enum BatchRecord {
             }
             return (place, readings)
         }
+    }
+
+    /// A number of `width` (0 … 8) bytes, little endian, which are there.
+    private static func low(_ width: Int, of bytes: Span<UInt8>, at place: Int) -> UInt64 {
+        if place &+ 8 <= bytes.count {
+            // All eight at once; those behind it belong to the next reading.
+            let word = unsafe bytes.withUnsafeBytes { run in
+                unsafe UInt64(littleEndian: run.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+            }
+            return word & ~(~0 << UInt64(8 * width))
+        }
+        var number: UInt64 = 0
+        for index in 0..<width { number |= UInt64(bytes[place &+ index]) &<< UInt64(8 &* index) }
+        return number
     }
 
     private static func cut(_ place: Int) -> ByteReader.Failure {

@@ -6,7 +6,7 @@ internal import Codec
 struct JournalReader {
     /// How far to look for an intact record behind a damaged one.
     private static let searchBytes = 4 << 20
-    private static let windowBytes = 256 << 10
+    private static let readBytes = 256 << 10
 
     /// One record's place.
     struct Record {
@@ -31,9 +31,11 @@ struct JournalReader {
 
     private let file: StoreFile
     private let geometry: Geometry
+    /// Its first `windowBytes` bytes are from `windowStart` of `windowHalf` on.
     private var window: [UInt8] = []
     private var windowHalf = 0
     private var windowStart = 0
+    private var windowBytes = 0
 
     init(file: StoreFile, geometry: Geometry) {
         self.file = file
@@ -56,18 +58,27 @@ struct JournalReader {
             guard let record = found else { return outcome }
             if record.half != start.half { outcome.holdsBothHalves = outcome.last != nil }
             outcome.damaged += record.sequence - here.sequence
-            var body = try body(of: record)
-            do throws(ByteReader.Failure) {
-                try take(record.sequence, &body)
-            } catch {
-                outcome.damaged += 1
-            }
+            if try !hand(record, to: take) { outcome.damaged += 1 }
             outcome.last = record
             outcome.position = JournalPosition(
                 half: record.half,
                 offset: record.offset + record.bytes,
                 sequence: record.sequence + 1
             )
+        }
+    }
+
+    /// Whether a record made sense. Its body lies in the window, which is nobody else's afterwards.
+    private mutating func hand(
+        _ record: Record,
+        to take: (_ sequence: UInt64, _ body: inout ByteReader) throws(ByteReader.Failure) -> Void
+    ) throws(StoreFailure) -> Bool {
+        var body = try body(of: record)
+        do throws(ByteReader.Failure) {
+            try take(record.sequence, &body)
+            return true
+        } catch {
+            return false
         }
     }
 
@@ -99,25 +110,27 @@ struct JournalReader {
 
     /// Writes the last record once more and syncs, see ``Journal``.
     mutating func settle(_ record: Record) throws(StoreFailure) {
-        let bytes = try self.bytes(half: record.half, offset: record.offset, count: record.bytes)
-        try file.write(Array(bytes), at: place(record.half, record.offset))
+        let start = try index(half: record.half, offset: record.offset, count: record.bytes)
+        try file.write(Array(window[start..<start + record.bytes]), at: place(record.half, record.offset))
         try file.sync()
     }
 
     /// The intact record at a place if its number is `lowest` or higher.
     mutating func record(half: Int, offset: Int, from lowest: UInt64) throws(StoreFailure) -> Record? {
         guard offset + Journal.headBytes <= geometry.halfBytes else { return nil }
-        let head = try bytes(half: half, offset: offset, count: Journal.headBytes)
-        var reader = ByteReader(Array(head))
+        var start = try index(half: half, offset: offset, count: Journal.headBytes)
+        var reader = ByteReader(window, offset: start, end: start + Journal.headBytes)
         guard (try? reader.fixed32()) == Journal.magic, let sum = try? reader.fixed32(),
             let bodyBytes = try? Int(reader.fixed32()), (try? reader.fixed32()) == 0,
             let sequence = try? reader.fixed64(), (try? reader.fixed64()) == geometry.storeID,
             sequence >= lowest, offset + Journal.headBytes + bodyBytes <= geometry.halfBytes
         else { return nil }
-        let covered = try bytes(half: half, offset: offset + 8, count: Journal.headBytes - 8 + bodyBytes)
-        guard CRC32C.checksum(covered.span) == sum else { return nil }
-        let bytes = (Journal.headBytes + bodyBytes + 7) / 8 * 8
-        return Record(half: half, offset: offset, bytes: bytes, sequence: sequence)
+        // The window may move; it is ours alone then.
+        reader = ByteReader([])
+        let bytes = Journal.headBytes + bodyBytes
+        start = try index(half: half, offset: offset, count: bytes)
+        guard CRC32C.checksum(window.span.extracting(start + 8..<start + bytes)) == sum else { return nil }
+        return Record(half: half, offset: offset, bytes: (bytes + 7) / 8 * 8, sequence: sequence)
     }
 
     /// The next intact record of the same half, behind bytes that are none.
@@ -125,43 +138,54 @@ struct JournalReader {
         let end = min(geometry.halfBytes - Journal.headBytes, position.offset + JournalReader.searchBytes)
         var offset = position.offset + 8
         while offset <= end {
-            let count = min(JournalReader.windowBytes, end + 8 - offset)
-            let run = Array(try bytes(half: position.half, offset: offset, count: count))
-            for index in stride(from: 0, to: count - 3, by: 8) where isMagic(run, index) {
-                let found = try record(
-                    half: position.half,
-                    offset: offset + index,
-                    from: position.sequence + 1
-                )
-                if let found { return found }
+            // What the window has of it, or a new one.
+            let start = try index(half: position.half, offset: offset, count: 8)
+            let stop = min(windowBytes - 7, start + end + 1 - offset)
+            guard let found = magic(from: start, to: stop) else {
+                offset += (stop - start + 7) / 8 * 8
+                continue
             }
-            offset += count / 8 * 8
+            offset += found - start
+            if let record = try record(half: position.half, offset: offset, from: position.sequence + 1) {
+                return record
+            }
+            offset += 8
         }
         return nil
     }
 
-    private func isMagic(_ run: [UInt8], _ index: Int) -> Bool {
-        run[index] == 0x54 && run[index + 1] == 0x4A && run[index + 2] == 0x4E && run[index + 3] == 0x4C
-    }
-
-    mutating func body(of record: Record) throws(StoreFailure) -> ByteReader {
-        _ = try bytes(half: record.half, offset: record.offset, count: record.bytes)
-        let start = record.offset - windowStart
-        var head = ByteReader(window, offset: start + 8)
-        let bodyBytes = (try? Int(head.fixed32())) ?? 0
-        let begin = start + Journal.headBytes
-        return ByteReader(window, offset: begin, end: min(window.count, begin + bodyBytes))
-    }
-
-    /// A piece of a half, out of the window; moves the window if need be.
-    private mutating func bytes(half: Int, offset: Int, count: Int) throws(StoreFailure) -> ArraySlice<UInt8>
-    {
-        if half != windowHalf || offset < windowStart || offset + count > windowStart + window.count {
-            let wanted = min(max(count, JournalReader.windowBytes), geometry.halfBytes - offset)
-            window = try file.read(max(count, wanted), at: place(half, offset))
-            (windowHalf, windowStart) = (half, offset)
+    /// The first place in the window, at eights from `start` on and below `stop`, where a record may begin.
+    private func magic(from start: Int, to stop: Int) -> Int? {
+        precondition(start >= 0 && stop + 3 <= window.count, "the window holds what is looked through")
+        return unsafe window.withUnsafeBytes { bytes in
+            var index = start
+            while index < stop {
+                let word = unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt32.self)
+                if UInt32(littleEndian: word) == Journal.magic { return index }
+                index += 8
+            }
+            return nil
         }
-        return window[offset - windowStart..<offset - windowStart + count]
+    }
+
+    /// The body of an intact record.
+    mutating func body(of record: Record) throws(StoreFailure) -> ByteReader {
+        let start = try index(half: record.half, offset: record.offset, count: record.bytes)
+        var head = ByteReader(window, offset: start + 8)
+        let begin = start + Journal.headBytes
+        let bodyBytes = (try? Int(head.fixed32())) ?? 0
+        return ByteReader(window, offset: begin, end: min(start + record.bytes, begin + bodyBytes))
+    }
+
+    /// Where a piece of a half lies in the window, which is moved if need be.
+    private mutating func index(half: Int, offset: Int, count: Int) throws(StoreFailure) -> Int {
+        if half != windowHalf || offset < windowStart || offset + count > windowStart + windowBytes {
+            let wanted = max(count, min(JournalReader.readBytes, geometry.halfBytes - offset))
+            windowBytes = 0
+            try file.read(wanted, at: place(half, offset), into: &window)
+            (windowHalf, windowStart, windowBytes) = (half, offset, wanted)
+        }
+        return offset - windowStart
     }
 
     private func place(_ half: Int, _ offset: Int) -> Int {

@@ -203,7 +203,7 @@ struct Recovery {
             checkpoint: known,
             mustRewrite: isLost
         )
-        let thread = SealThread(sealer, retryMs: tuning.retryMs...tuning.retryMsMax)
+        let thread = SealThread(sealer, tuning)
         let figures = CommitFigures()
         let journal = Journal(file: files[.journal], geometry: files.geometry, position: outcome.position)
         let committer = Committer(

@@ -1,5 +1,4 @@
 internal import Codec
-internal import Glibc
 
 /// Brings a store into the layout that its budgets ask for: all that still fits stays, the oldest goes.
 ///
@@ -22,7 +21,7 @@ struct Relayout {
         _ options: StoreOptions,
         _ tuning: StoreTuning
     ) throws(StoreFailure) -> String? {
-        try finish(directory, tuning.disk)
+        try finish(directory)
         guard !options.keepsLayout, let old = try StoreFiles.layout(in: directory.path, disk: tuning.disk)
         else { return nil }
         let asked = Geometry(
@@ -45,7 +44,7 @@ struct Relayout {
             return nil
         } catch {
             // Whatever it was, either the old files are whole or the new ones.
-            try finish(directory, tuning.disk)
+            try finish(directory)
             let found = try StoreFiles.layout(in: directory.path, disk: tuning.disk)
             return found == wanted ? nil : "\(error)"
         }
@@ -62,20 +61,18 @@ struct Relayout {
         let files = try StoreFiles(directory, options: options, tuning: tuning, kept: nil)
         let recovery = try Recovery(options: options, files: files, tuning: tuning)
         let path = directory.path + "/" + Relayout.folder
-        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
-            throw .directory(path: path, reason: StoreFailure.reason(errno))
-        }
+        try directory.makeFolder(Relayout.folder)
         let next = try StoreFiles(layingOut: wanted, in: path, directory, disk: tuning.disk)
         try fill(next, from: recovery)
-        directory.sync(Relayout.folder)
+        // All names in it are on the disk before the mark is; the folder's own is since the files were laid out.
+        try directory.sync(Relayout.folder)
         let marker = try StoreFile(
             directory: path,
             name: Relayout.marker,
             disk: tuning.disk
         )
         try marker.sync()
-        directory.sync(Relayout.folder)
-        try Relayout.finish(directory, tuning.disk)
+        try Relayout.finish(directory)
     }
 
     /// Brings everything out of the journal and the young ring into the raw ring and the tiers.
@@ -161,25 +158,28 @@ struct Relayout {
     // MARK: Into place
 
     /// Whether a directory's files are on their way into another layout.
-    static func isUnderWay(in path: String) -> Bool {
-        unsafe access("\(path)/\(folder)/\(marker)", F_OK) == 0
+    static func isUnderWay(in path: String, _ disk: Disk) throws(StoreFailure) -> Bool {
+        try disk.holds("\(path)/\(folder)/\(marker)")
     }
 
     /// Puts a whole new layout into place; throws away what is left of one that was never finished.
-    private static func finish(_ directory: StoreDirectory, _ disk: Disk) throws(StoreFailure) {
-        let path = directory.path + "/" + folder
-        guard unsafe access(path, F_OK) == 0 else { return }
-        let isWhole = isUnderWay(in: directory.path)
+    ///
+    /// Each step is on the disk before the next begins: the mark before a file is moved, all files in their places
+    /// before the mark goes. What cannot be removed is no folder to make the next layout in, so that is a failure.
+    private static func finish(_ directory: StoreDirectory) throws(StoreFailure) {
+        guard try directory.holds(folder) else { return }
+        let isWhole = try directory.holds("\(folder)/\(marker)")
+        if isWhole { try directory.sync(folder) }
         for kind in StoreFileKind.allCases {
             if isWhole {
                 try directory.move(kind.name, from: folder)
             } else {
-                directory.remove("\(folder)/\(kind.name)")
+                try directory.remove("\(folder)/\(kind.name)")
             }
         }
-        directory.sync()
-        directory.remove("\(folder)/\(marker)")
-        unsafe rmdir(path)
-        directory.sync()
+        try directory.sync()
+        try directory.remove("\(folder)/\(marker)")
+        try directory.remove(folder)
+        try directory.sync()
     }
 }

@@ -55,7 +55,7 @@ extension RingStore {
         guard options.budgetBytes >= tuning.budgetBytesMin else {
             throw .budgetTooSmall(bytes: options.budgetBytes, minimum: tuning.budgetBytesMin)
         }
-        let directory = try StoreDirectory(path: options.directory)
+        let directory = try StoreDirectory(path: options.directory, disk: tuning.disk)
         let kept = try Relayout.run(directory, options, tuning)
         var opened = try open(
             directory,

@@ -7,9 +7,16 @@ final class SealThread: Sendable {
         var job: SealJob?
         var isStopping = false
         var hasEnded = false
+        /// Of the last attempt at the job.
         var failure: StoreFailure?
         /// See ``takeForgotten()``.
         var forgotten: [UInt32] = []
+        /// Attempts that have ended, and when the last one did.
+        var attempts = 0
+        var lastMs = Int.min >> 1
+        var isTrying = false
+        /// A commit waits for the next attempt.
+        var isUrged = false
     }
 
     /// Guards what is to be done and how it goes; a leaf.
@@ -17,10 +24,12 @@ final class SealThread: Sendable {
     private let work = Bell()
     private let done = Bell()
     private let retryMs: ClosedRange<Int>
+    private let urgeMs: Int
 
     /// Starts the thread. It ends with ``stop()``.
-    init(_ sealer: sending Sealer, retryMs: ClosedRange<Int>) {
-        self.retryMs = retryMs
+    init(_ sealer: sending Sealer, _ tuning: StoreTuning) {
+        retryMs = tuning.retryMs...tuning.retryMsMax
+        urgeMs = tuning.urgeMs
         let context = unsafe Unmanaged.passRetained(Start(thread: self, sealer: sealer))
         var thread = pthread_t()
         let code = unsafe pthread_create(
@@ -62,12 +71,20 @@ final class SealThread: Sendable {
 
     /// Returns when nothing is left to seal.
     ///
+    /// Where the last attempt failed, another is made at once, so that work goes on with the first commit after the
+    /// fault is gone; but not one soon after the other, so that commits which are sent again and again do not keep
+    /// a failing disk busy.
+    ///
     /// - Throws: as soon as sealing fails; it goes on being tried.
     func waitUntilSealed() throws(StoreFailure) {
+        /// The attempts there must have been before a failure counts.
+        let due = urge()
         while true {
-            let (isBusy, failure, hasEnded) = state.withLock { ($0.job != nil, $0.failure, $0.hasEnded) }
+            let (isBusy, failure, attempts, hasEnded) = state.withLock { state in
+                (state.job != nil, state.failure, state.attempts, state.hasEnded)
+            }
             guard isBusy else { return }
-            if let failure { throw .sealing(reason: failure.description) }
+            if let failure, attempts >= due || hasEnded { throw .sealing(reason: failure.description) }
             if hasEnded { throw .closed }
             done.wait()
         }
@@ -79,6 +96,20 @@ final class SealThread: Sendable {
             defer { state.forgotten = [] }
             return state.forgotten
         }
+    }
+
+    /// Has an attempt made at once if the last one failed and is not fresh. Returns which attempt tells.
+    private func urge() -> Int {
+        let (due, isUrgent) = state.withLock { state in
+            if state.job == nil || state.failure == nil || state.isTrying {
+                return (state.attempts + 1, false)
+            }
+            if SealThread.nowMs() - state.lastMs < urgeMs { return (state.attempts, false) }
+            state.isUrged = true
+            return (state.attempts + 1, true)
+        }
+        if isUrgent { work.ring() }
+        return due
     }
 
     /// Why sealing does not get on, nil when it does.
@@ -96,29 +127,54 @@ final class SealThread: Sendable {
     private func run(_ sealer: Sealer) {
         var waitMs = retryMs.lowerBound
         while true {
-            let (job, isStopping, hasFailed) = state.withLock { ($0.job, $0.isStopping, $0.failure != nil) }
+            let (job, isStopping, hasFailed) = state.withLock { state in
+                state.isTrying = state.job != nil
+                state.isUrged = false
+                return (state.job, state.isStopping, state.failure != nil)
+            }
             if isStopping && (job == nil || hasFailed) { break }
             guard let job else {
                 work.wait()
                 continue
             }
             do throws(StoreFailure) {
-                let forgotten = try sealer.seal(job)
-                state.withLock { state in
-                    state.forgotten = forgotten
-                    state.job = nil
-                    state.failure = nil
-                }
+                end(nil, forgotten: try sealer.seal(job))
                 waitMs = retryMs.lowerBound
-                done.ring()
             } catch {
-                state.withLock { $0.failure = error }
-                done.ring()
-                work.wait(forMs: waitMs)
+                end(error)
+                pause(waitMs)
                 waitMs = min(waitMs * 2, retryMs.upperBound)
             }
         }
         state.withLock { $0.hasEnded = true }
         done.ring()
+    }
+
+    /// Waits before the next attempt, unless someone waits for that or for the end. Earlier rings may be left over.
+    private func pause(_ milliseconds: Int) {
+        let until = SealThread.nowMs() + milliseconds
+        while !state.withLock({ $0.isUrged || $0.isStopping }) {
+            let rest = until - SealThread.nowMs()
+            if rest <= 0 { return }
+            work.wait(forMs: rest)
+        }
+    }
+
+    /// An attempt has ended.
+    private func end(_ failure: StoreFailure?, forgotten: [UInt32] = []) {
+        state.withLock { state in
+            if failure == nil { (state.job, state.forgotten) = (nil, forgotten) }
+            state.failure = failure
+            state.attempts += 1
+            state.lastMs = SealThread.nowMs()
+            state.isTrying = false
+        }
+        done.ring()
+    }
+
+    private static func nowMs() -> Int {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &now)
+        return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
     }
 }

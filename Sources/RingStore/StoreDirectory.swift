@@ -3,23 +3,32 @@ internal import Glibc
 /// The data directory, held by this process alone as long as this lives.
 final class StoreDirectory: Sendable {
     let path: String
+    private let disk: Disk
     private let lock: Int32
 
     /// Makes the directory (mode 0700) with its parents if absent, and locks it.
-    init(path: String) throws(StoreFailure) {
-        self.path = path
+    init(path: String, disk: Disk) throws(StoreFailure) {
+        (self.path, self.disk) = (path, disk)
         var parent = ""
         for part in path.split(separator: "/", omittingEmptySubsequences: true) {
+            let above = parent.isEmpty ? path.hasPrefix("/") ? "/" : "." : parent
             parent += (parent.isEmpty && !path.hasPrefix("/") ? "" : "/") + part
-            if unsafe mkdir(parent, 0o700) != 0 && errno != EEXIST {
-                throw .directory(path: path, reason: StoreFailure.reason(errno))
+            let code = Disk.repeated { [parent] in disk.makeFolder(parent) }
+            if code == EEXIST { continue }
+            guard code == 0 else {
+                throw .directory(path: path, reason: "cannot make \(parent): \(StoreFailure.reason(code))")
             }
+            try StoreDirectory.sync(above, disk)
         }
-        let opened = unsafe open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard opened >= 0 else { throw .directory(path: path, reason: StoreFailure.reason(errno)) }
+        let opened = disk.opened(path + "/lock", O_RDWR | O_CREAT)
+        guard opened >= 0 else {
+            throw .directory(path: path, reason: "cannot open \(path)/lock: \(StoreFailure.reason(-opened))")
+        }
         guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
             close(opened)
-            throw .locked(path: path)
+            if code == EWOULDBLOCK { throw .locked(path: path) }
+            throw .directory(path: path, reason: "cannot lock \(path)/lock: \(StoreFailure.reason(code))")
         }
         lock = opened
     }
@@ -42,27 +51,49 @@ final class StoreDirectory: Sendable {
     }
 
     /// Makes new names durable, here or in a folder within.
-    func sync(_ folder: String = ".") {
-        let opened = unsafe open(path + "/" + folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard opened >= 0 else { return }
-        // A directory that cannot be synced (some network file systems) still works; names then wait for the
-        // kernel.
-        fsync(opened)
-        close(opened)
+    func sync(_ folder: String? = nil) throws(StoreFailure) {
+        try StoreDirectory.sync(whole(folder), disk)
     }
 
-    /// Takes back a file that was laid out in vain.
-    func remove(_ name: String) {
-        unsafe unlink(path + "/" + name)
+    /// Whether there is a file or folder of this name.
+    func holds(_ name: String) throws(StoreFailure) -> Bool {
+        try disk.holds(whole(name))
+    }
+
+    /// Makes a folder within, unless it is there.
+    func makeFolder(_ name: String) throws(StoreFailure) {
+        let code = Disk.repeated { disk.makeFolder(whole(name)) }
+        guard code == 0 || code == EEXIST else {
+            throw .disk(step: "make the folder", file: whole(name), code: code)
+        }
+    }
+
+    /// Takes a file away, or an empty folder; nothing where there is none.
+    func remove(_ name: String) throws(StoreFailure) {
+        let code = Disk.repeated { disk.remove(whole(name)) }
+        guard code == 0 || code == ENOENT else {
+            throw .disk(step: "remove", file: whole(name), code: code)
+        }
     }
 
     /// Puts a file of a folder within in the place of the one here; nothing where it was put there already.
     func move(_ name: String, from folder: String) throws(StoreFailure) {
-        let from = path + "/" + folder + "/" + name
-        while unsafe rename(from, path + "/" + name) != 0 {
-            if errno == EINTR { continue }
-            if errno == ENOENT { return }
-            throw .disk(step: "rename", file: from, code: errno)
+        let from = whole(folder) + "/" + name
+        let code = Disk.repeated { disk.rename(from, whole(name)) }
+        guard code == 0 || code == ENOENT else { throw .disk(step: "rename", file: from, code: code) }
+    }
+
+    private func whole(_ name: String?) -> String {
+        name.map { path + "/" + $0 } ?? path
+    }
+
+    private static func sync(_ path: String, _ disk: Disk) throws(StoreFailure) {
+        let code = Disk.repeated { disk.syncFolder(path) }
+        switch code {
+        // One that cannot be synced at all (some network file systems) or not be listed by us still works; names
+        // then wait for the kernel.
+        case 0, EINVAL, EOPNOTSUPP, ENOSYS, EACCES: return
+        default: throw .disk(step: "sync", file: path, code: code)
         }
     }
 }

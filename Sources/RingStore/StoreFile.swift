@@ -13,8 +13,8 @@ final class StoreFile: Sendable {
     /// Opens `directory/name`, making it (mode 0600) if absent.
     init(directory: String, name: String, disk: Disk) throws(StoreFailure) {
         let path = directory + "/" + name
-        let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard opened >= 0 else { throw .disk(step: "open", file: path, code: errno) }
+        let opened = disk.opened(path, O_RDWR | O_CREAT)
+        guard opened >= 0 else { throw .disk(step: "open", file: path, code: -opened) }
         self.name = name
         self.disk = disk
         descriptor = opened
@@ -23,10 +23,10 @@ final class StoreFile: Sendable {
     /// Opens `directory/name` for reading alone; a file that is missing reads as zeros.
     init(reading directory: String, name: String, disk: Disk) throws(StoreFailure) {
         let path = directory + "/" + name
-        var opened = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        var opened = disk.opened(path, O_RDONLY)
         // An empty file in its place: what lies past the end reads as zeros.
-        if opened < 0 && errno == ENOENT { opened = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC) }
-        guard opened >= 0 else { throw .disk(step: "open", file: path, code: errno) }
+        if opened == -ENOENT { opened = disk.opened("/dev/null", O_RDONLY) }
+        guard opened >= 0 else { throw .disk(step: "open", file: path, code: -opened) }
         self.name = name
         self.disk = disk
         descriptor = opened
@@ -37,15 +37,17 @@ final class StoreFile: Sendable {
     }
 
     /// The file's size in bytes.
-    var bytes: Int {
-        var facts = stat()
-        return unsafe fstat(descriptor, &facts) == 0 ? Int(facts.st_size) : 0
+    func size() throws(StoreFailure) -> Int {
+        var bytes = disk.size(descriptor, name)
+        while bytes == -Int(EINTR) { bytes = disk.size(descriptor, name) }
+        // Were it taken for empty, the journal would be filled with zeros.
+        guard bytes >= 0 else { throw .disk(step: "ask for the size of", file: name, code: Int32(-bytes)) }
+        return bytes
     }
 
     /// Makes sure that the first `bytes` have their place on the disk.
     func allocate(_ bytes: Int) throws(StoreFailure) {
-        var code = disk.allocate(descriptor, name, bytes)
-        while code == EINTR { code = disk.allocate(descriptor, name, bytes) }
+        let code = Disk.repeated { disk.allocate(descriptor, name, bytes) }
         guard code == 0 else { throw .disk(step: "allocate \(bytes) bytes for", file: name, code: code) }
     }
 
@@ -79,24 +81,43 @@ final class StoreFile: Sendable {
     /// Reads `count` bytes at `offset`; what lies past the end of the file reads as zeros.
     func read(_ count: Int, at offset: Int) throws(StoreFailure) -> [UInt8] {
         if count == 0 { return [] }
-        var code = 0
+        var code: Int32 = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            var done = 0
-            while done < count {
-                let rest = unsafe UnsafeMutableRawBufferPointer(
-                    rebasing: UnsafeMutableRawBufferPointer(buffer)[done..<count]
-                )
-                let got = unsafe disk.read(descriptor, name, rest, offset + done)
-                if got == -Int(EINTR) { continue }
-                if got < 0 { code = -got }
-                if got <= 0 { break }
-                done += got
-            }
-            for index in done..<count { unsafe buffer[index] = 0 }
+            let whole = UnsafeMutableRawBufferPointer(buffer)
+            code = unsafe fill(UnsafeMutableRawBufferPointer(rebasing: whole[..<count]), at: offset)
             filled = count
         }
-        guard code == 0 else { throw .disk(step: "read", file: name, code: Int32(code)) }
+        guard code == 0 else { throw .disk(step: "read", file: name, code: code) }
         return bytes
+    }
+
+    /// Reads the first `count` bytes of `window` anew, from `offset` of the file on; makes it longer if need be.
+    ///
+    /// Fresh memory for each piece of a large file would cost about as much as reading it.
+    func read(_ count: Int, at offset: Int, into window: inout [UInt8]) throws(StoreFailure) {
+        if window.count < count { window = [UInt8](repeating: 0, count: count) }
+        let code = unsafe window.withUnsafeMutableBytes { buffer in
+            unsafe fill(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]), at: offset)
+        }
+        guard code == 0 else { throw .disk(step: "read", file: name, code: code) }
+    }
+
+    /// Reads until `buffer` is full, the rest zeros where the file ends before. Returns 0 or errno.
+    private func fill(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int32 {
+        var done = 0
+        while done < buffer.count {
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            let got = unsafe disk.read(descriptor, name, rest, offset + done)
+            if got == -Int(EINTR) { continue }
+            if got < 0 { return Int32(-got) }
+            if got == 0 { break }
+            done += got
+        }
+        if done < buffer.count {
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            unsafe rest.initializeMemory(as: UInt8.self, repeating: 0)
+        }
+        return 0
     }
 
     /// Returns when what was written is on the disk.
@@ -104,8 +125,7 @@ final class StoreFile: Sendable {
     /// After a failure the kernel may count the lost pages as clean: whoever wrote them must write them
     /// again.
     func sync() throws(StoreFailure) {
-        var code = disk.sync(descriptor, name)
-        while code == EINTR { code = disk.sync(descriptor, name) }
+        let code = Disk.repeated { disk.sync(descriptor, name) }
         guard code == 0 else { throw .disk(step: "sync", file: name, code: code) }
     }
 }

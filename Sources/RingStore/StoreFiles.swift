@@ -48,7 +48,8 @@ final class StoreFiles: Sendable {
         do throws(StoreFailure) {
             try StoreFiles.layOut(files, layout, directory)
         } catch {
-            if existing == nil { for kind in StoreFileKind.allCases { directory.remove(kind.name) } }
+            // One that cannot be removed either is laid out to its end at the next opening.
+            if existing == nil { for kind in StoreFileKind.allCases { try? directory.remove(kind.name) } }
             throw error
         }
         for kind in StoreFileKind.allCases where existing != nil && found[kind] != .valid(layout) {
@@ -108,7 +109,7 @@ final class StoreFiles: Sendable {
 
     /// Opens the files of a directory for reading alone: nothing is made, mended or laid out.
     init(reading directory: String, disk: Disk) throws(StoreFailure) {
-        if Relayout.isUnderWay(in: directory) {
+        if try Relayout.isUnderWay(in: directory, disk) {
             throw .notAStore(
                 path: directory,
                 reason: "a change of its budget was cut off; start the daemon once"
@@ -157,31 +158,40 @@ final class StoreFiles: Sendable {
 
     /// Gives every file its full size and its first page. Zeros are really written to the journal, so that a
     /// commit never has to wait for the file system to turn reserved blocks into written ones.
+    ///
+    /// A first page stands only in a file whose name is durable, so that an opening that finds them all has nothing
+    /// to sync.
     private static func layOut(
         _ files: [StoreFileKind: StoreFile],
         _ layout: Geometry,
         _ directory: StoreDirectory
     ) throws(StoreFailure) {
+        var sizes: [StoreFileKind: Int] = [:]
         var missing = 0
-        for (kind, file) in files { missing += max(0, layout.bytes(of: kind) - file.bytes) }
+        for (kind, file) in files {
+            let size = try file.size()
+            sizes[kind] = size
+            missing += max(0, layout.bytes(of: kind) - size)
+        }
         let free = directory.freeBytes
         if missing > free { throw .noSpace(path: directory.path, neededBytes: missing, freeBytes: free) }
         for kind in StoreFileKind.allCases {
-            guard let file = files[kind] else { continue }
-            let had = file.bytes
-            if had < layout.bytes(of: kind) {
-                try file.allocate(layout.bytes(of: kind))
-                if kind == .journal { try fillWithZeros(file, from: had, to: layout.bytes(of: kind)) }
+            guard let file = files[kind], let had = sizes[kind], had < layout.bytes(of: kind) else {
+                continue
             }
+            try file.allocate(layout.bytes(of: kind))
+            if kind == .journal { try fillWithZeros(file, from: had, to: layout.bytes(of: kind)) }
         }
+        var isDurable = false
         for kind in StoreFileKind.allCases {
             guard let file = files[kind] else { continue }
             let page = layout.encoded(for: kind)
             if try file.read(page.count, at: 0) == page { continue }
+            if !isDurable { try directory.sync() }
+            isDurable = true
             try file.write(page, at: 0)
             try file.sync()
         }
-        if missing > 0 { directory.sync() }
     }
 
     private static func fillWithZeros(_ file: StoreFile, from start: Int, to end: Int) throws(StoreFailure) {

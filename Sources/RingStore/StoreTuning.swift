@@ -20,6 +20,8 @@ struct StoreTuning: Sendable {
     /// Waits between attempts to seal: the first, and the longest.
     var retryMs = 100
     var retryMsMax = 30_000
+    /// Between attempts that commits ask for, at least.
+    var urgeMs = 100
     /// Every system call that touches a file's content.
     var disk = Disk.system
 }

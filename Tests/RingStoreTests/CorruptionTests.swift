@@ -59,8 +59,8 @@ struct CorruptionTests {
     // MARK: The specimen
 
     private func make(_ random: inout SeededRandom, seed: UInt64) throws -> Specimen {
-        let record = DiskRecord()
         let place = Workplace(inMemory: true)
+        let record = DiskRecord(place.path)
         let load = PlantLoad(seed: seed + 7)
         let count = Int.random(in: 150...1300, using: &random)
         let store = try reopen(place, record.disk).store

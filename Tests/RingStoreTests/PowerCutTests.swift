@@ -22,8 +22,9 @@ struct PowerCutTests {
 
     @Test("at any moment of a store's life loses nothing that was acknowledged, and invents nothing")
     func anyMoment() throws {
-        let record = DiskRecord()
-        let forgotten = try recordRun(record)
+        let place = Workplace(inMemory: true)
+        let record = DiskRecord(place.path)
+        let forgotten = try recordRun(place, record)
         let entries = record.entries
         // Half of the cuts in the midst of sealing, which is a small part of the log.
         let rare = entries.indices.filter { entries[$0].isOfSeal }
@@ -59,8 +60,8 @@ struct PowerCutTests {
         var files: [String: [UInt8]] = [:]
         var committed = 0
         for life in 0..<12 {
-            let record = DiskRecord()
             let place = try Workplace.holding(files)
+            let record = DiskRecord(place.path)
             let base = files
             var open = try reopen(place, on: record)
             let most = [3, 30, 120, 300].randomElement(using: &random) ?? 3
@@ -82,8 +83,7 @@ struct PowerCutTests {
     // MARK: The run
 
     /// - Returns: from when on raw samples were complete after every batch, and at the end.
-    private func recordRun(_ record: DiskRecord) throws -> [Instant] {
-        let place = Workplace(inMemory: true)
+    private func recordRun(_ place: Workplace, _ record: DiskRecord) throws -> [Instant] {
         var open = try reopen(place, on: record)
         let kept = CountKept(0)
         keep(open.store, kept)
@@ -131,7 +131,7 @@ struct PowerCutTests {
     private func reopen(_ place: Workplace, on record: DiskRecord? = nil) throws -> Reopened {
         var tuning = StoreTuning.tiny
         tuning.youngBytes = 8192...8192
-        tuning.disk = (record ?? DiskRecord()).disk
+        tuning.disk = (record ?? DiskRecord(place.path)).disk
         return try RingStoreTests.reopen(place, budget: PowerCutTests.budget, tuning: tuning)
     }
 
@@ -182,6 +182,7 @@ extension DiskRecord.Entry {
     fileprivate var isOfSeal: Bool {
         switch self {
         case .write(let file, _, _), .sync(let file), .allocate(let file, _): file != "journal"
+        case .made, .renamed, .removed, .namesSynced: true
         case .handed, .returned: false
         }
     }

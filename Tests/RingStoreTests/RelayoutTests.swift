@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Readings
 import Testing
 
@@ -196,6 +197,81 @@ struct RelayoutTests {
             #expect(try samples(open.store) == all, "\(moved) files moved")
             #expect(!FileManager.default.fileExists(atPath: next))
             open.store.abandon()
+        }
+    }
+
+    @Test("is not begun where the mark of the last one cannot be taken away")
+    func staleMark() throws {
+        let place = try filled(budget: 400 << 10)
+        let all = try samples(try reopen(place, budget: 400 << 10).store)
+        let next = place.path + "/next"
+        try FileManager.default.createDirectory(atPath: next, withIntermediateDirectories: true)
+        try place.write([], to: "next/complete")
+        var tuning = StoreTuning.tiny
+        tuning.disk = NthFault(.remove, .code(EPERM), from: 1, count: .max >> 1).disk
+        #expect {
+            try reopen(place, budget: 800 << 10, tuning: tuning)
+        } throws: { "\($0)".contains("cannot remove \(next)/complete") }
+        // A crash now must not bring half of a new layout into place.
+        #expect(try FileManager.default.contentsOfDirectory(atPath: next) == ["complete"])
+        let open = try reopen(place, budget: 800 << 10)
+        #expect(open.store.status.budgetBytes == 800 << 10)
+        #expect(try samples(open.store) == all)
+        open.store.abandon()
+    }
+
+    @Test("loses nothing to a power cut at any moment, whatever names had come to the disk by then")
+    func powerCut() throws {
+        let place = try filled(budget: 400 << 10)
+        let all = try samples(try reopen(place, budget: 400 << 10).store)
+        let base = try place.files()
+        let record = DiskRecord(place.path)
+        var tuning = StoreTuning.tiny
+        tuning.disk = record.disk
+        try reopen(place, budget: 800 << 10, tuning: tuning).store.close()
+        let entries = record.entries
+        // Most of the cuts are among the names, which are a small part of the log.
+        let rare = entries.indices.filter { entries[$0].isOfNames }
+        #expect(rare.count > 2 * StoreFileKind.allCases.count)
+        var random = SeededRandom(seed: 3)
+        var cuts = (0..<(isLong ? 2000 : 60)).map { _ in Int.random(in: 0...entries.count, using: &random) }
+        for entry in rare { cuts += repeatElement(entry + 1, count: isLong ? 200 : 16) }
+        cuts.sort()
+        var replay = DiskReplay(base, committed: 0)
+        var next = 0
+        /// What the cuts left: openings that begin anew, end the change, find it done.
+        var met: [String: Int] = [:]
+        for cut in cuts {
+            while next < cut {
+                replay.apply(entries[next])
+                next += 1
+            }
+            let seed = random.next()
+            var own = SeededRandom(seed: seed)
+            let image = replay.image(&own)
+            let note = "cut \(cut) of \(entries.count), seed \(seed)"
+            let cutOff = try Workplace.holding(image)
+            let isWhole = image["next/complete"] != nil
+            met[isWhole ? "ends" : image["next/"] != nil ? "anew" : "plain", default: 0] += 1
+            let open = try reopen(cutOff, budget: 800 << 10)
+            #expect(open.recovered.damaged == 0, "\(note): \(open.recovered.notes)")
+            #expect(open.store.status.budgetBytes == 800 << 10, "\(note)")
+            #expect(open.keepsake == Array("台帳".utf8), "\(note)")
+            #expect(try samples(open.store) == all, "\(note)")
+            #expect(!FileManager.default.fileExists(atPath: cutOff.path + "/next"), "\(note)")
+            open.store.abandon()
+        }
+        #expect(met.count == 3 && met.values.allSatisfy { $0 > 10 }, "\(met)")
+        if isLong { print("\(cuts.count) cuts of a change of budget: \(met)") }
+    }
+}
+
+extension DiskRecord.Entry {
+    /// Something befalls a name.
+    fileprivate var isOfNames: Bool {
+        switch self {
+        case .made, .renamed, .removed, .namesSynced: true
+        default: false
         }
     }
 }

@@ -134,9 +134,9 @@ struct ScenarioTests {
 
     @Test("scenario 13: of what was acknowledged a power cut takes nothing")
     func powerCut() throws {
-        let record = DiskRecord()
         let load = PlantLoad(seed: 13)
         let place = Workplace(inMemory: true)
+        let record = DiskRecord(place.path)
         var tuning = StoreTuning.tiny
         tuning.disk = record.disk
         let store = try reopen(place, tuning: tuning).store

@@ -84,7 +84,13 @@ extension Workplace {
     static func holding(_ files: [String: [UInt8]]) throws -> Workplace {
         let place = Workplace(inMemory: true)
         try FileManager.default.createDirectory(atPath: place.path, withIntermediateDirectories: true)
-        for (name, bytes) in files { try place.write(bytes, to: name) }
+        for (name, bytes) in files {
+            if let slash = name.lastIndex(of: "/") {
+                let folder = place.path + "/" + name[..<slash]
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            }
+            if !name.hasSuffix("/") { try place.write(bytes, to: name) }
+        }
         return place
     }
 }

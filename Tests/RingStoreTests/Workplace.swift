@@ -8,9 +8,11 @@ import Synchronization
 /// A directory of its own for one test, gone with it.
 final class Workplace: Sendable {
     let path: String
+    private let inMemory: Bool
 
     /// - Parameter inMemory: whether no disk has to be waited for, where the system has such a place.
     init(inMemory: Bool = false) {
+        self.inMemory = inMemory
         let isThere = inMemory && FileManager.default.fileExists(atPath: "/dev/shm")
         path = (isThere ? "/dev/shm/" : NSTemporaryDirectory()) + "tsunagi-store-\(UUID().uuidString)"
     }
@@ -21,7 +23,7 @@ final class Workplace: Sendable {
 
     /// The same files elsewhere: what a kill at this moment would leave.
     func copy() throws -> Workplace {
-        let other = Workplace()
+        let other = Workplace(inMemory: inMemory)
         try FileManager.default.copyItem(atPath: path, toPath: other.path)
         return other
     }
@@ -69,6 +71,7 @@ extension StoreTuning {
         tuning.spareBytes = 8 << 10
         tuning.retryMs = 1
         tuning.retryMsMax = 4
+        tuning.urgeMs = 0
         return tuning
     }
 }
@@ -142,25 +145,23 @@ final class FaultyDisk: Sendable {
 
     var disk: Disk {
         let system = Disk.system
-        return Disk(
-            write: { [self] file, name, bytes, offset in
-                let (code, limit) = faults.withLock { faults -> (Int32, Int) in
-                    faults.calls += 1
-                    if faults.interrupts && faults.calls % 2 == 0 { return (EINTR, 0) }
-                    return (
-                        faults.failsWrites.contains { name.hasPrefix($0) } ? faults.code : 0, faults.shortTo
-                    )
-                }
-                if code != 0 { return -Int(code) }
-                let part = UnsafeRawBufferPointer(rebasing: bytes.prefix(limit))
-                return system.write(file, name, part, offset)
-            },
-            read: system.read,
-            sync: { [self] file, name in
-                let code = faults.withLock { $0.failsSyncs.contains { name.hasPrefix($0) } ? $0.code : 0 }
-                return code != 0 ? code : system.sync(file, name)
-            },
-            allocate: system.allocate
-        )
+        var disk = system
+        disk.write = { [self] file, name, bytes, offset in
+            let (code, limit) = faults.withLock { faults -> (Int32, Int) in
+                faults.calls += 1
+                if faults.interrupts && faults.calls % 2 == 0 { return (EINTR, 0) }
+                return (
+                    faults.failsWrites.contains { name.hasPrefix($0) } ? faults.code : 0, faults.shortTo
+                )
+            }
+            if code != 0 { return -Int(code) }
+            let part = UnsafeRawBufferPointer(rebasing: bytes.prefix(limit))
+            return system.write(file, name, part, offset)
+        }
+        disk.sync = { [self] file, name in
+            let code = faults.withLock { $0.failsSyncs.contains { name.hasPrefix($0) } ? $0.code : 0 }
+            return code != 0 ? code : system.sync(file, name)
+        }
+        return disk
     }
 }

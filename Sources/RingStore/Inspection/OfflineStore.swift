@@ -63,7 +63,7 @@ extension RingStore {
 
     /// The same with a disk that tests spoil.
     static func openReadOnly(directory: String, disk system: Disk) throws(StoreFailure) -> OfflineStore {
-        let hold = try DirectoryHold(reading: directory)
+        let hold = try DirectoryHold(reading: directory, disk: system)
         let disk = ReadingDisk(system)
         let files = try StoreFiles(reading: directory, disk: disk.disk)
         // Limits and budget hold back what is new; nothing is.

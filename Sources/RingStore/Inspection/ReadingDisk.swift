@@ -28,12 +28,18 @@ final class ReadingDisk: Sendable {
 
     /// The calls.
     var disk: Disk {
-        unsafe Disk(
-            write: { _, _, _, _ in -Int(EROFS) },
-            read: { [self] file, name, into, offset in unsafe read(file, name, into, offset) },
-            sync: { _, _ in EROFS },
-            allocate: { _, _, _ in EROFS }
-        )
+        var disk = system
+        let open = system.open
+        disk.open = { path, flags in flags & (O_CREAT | O_WRONLY | O_RDWR) == 0 ? open(path, flags) : -EROFS }
+        unsafe disk.write = { _, _, _, _ in -Int(EROFS) }
+        unsafe disk.read = { [self] file, name, into, offset in unsafe read(file, name, into, offset) }
+        disk.sync = { _, _ in EROFS }
+        disk.allocate = { _, _, _ in EROFS }
+        disk.makeFolder = { _ in EROFS }
+        disk.rename = { _, _ in EROFS }
+        disk.remove = { _ in EROFS }
+        disk.syncFolder = { _ in EROFS }
+        return disk
     }
 
     private func read(_ file: Int32, _ name: String, _ into: UnsafeMutableRawBufferPointer, _ offset: Int)

@@ -83,7 +83,8 @@ public enum StoreInspector {
         for kind in StoreFileKind.allCases {
             let file = store.files[kind]
             let size = store.files.geometry.bytes(of: kind)
-            if file.bytes == 0 {
+            let found = try file.size()
+            if found == 0 {
                 let what = "the file is missing or empty"
                 verdict.add(DamagedPlace(file: kind.name, offset: 0, what: what, lost: all(of: kind)))
                 continue
@@ -100,11 +101,11 @@ public enum StoreInspector {
                     )
                 )
             }
-            if file.bytes < size {
+            if found < size {
                 verdict.add(
                     DamagedPlace(
                         file: kind.name,
-                        offset: file.bytes,
+                        offset: found,
                         what: "the file ends here; it was laid out for \(size) bytes",
                         lost: "what other findings say of this file"
                     )
