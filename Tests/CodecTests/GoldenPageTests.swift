@@ -160,6 +160,29 @@ struct GoldenPageTests {
         }
     }
 
+    static let wide = """
+        040a02c801020000020f0080d085b2f9620100040205070907070700808701000000e0d3b1521122
+        e8020702001122cc0304040188001122fe02070200112282030702001522e802070200
+        """
+
+    @Test("of buckets of few rows too")
+    func wideBuckets() throws {
+        let table = WideRollupTests.oneDay()
+        var encoder = WideRollupEncoder()
+        table.put(into: &encoder)
+        var writer = ByteWriter()
+        encoder.finish(into: &writer)
+        #expect(writer.bytes == unhex(Self.wide), "\(hex(writer.bytes))")
+        let old = unhex(Self.wide)
+        var decoder = RollupDecoder()
+        try decoder.open(old.span)
+        for (column, cells) in table.values {
+            var values: [UInt64] = []
+            _ = try decoder.values(column, at: 7, from: old.span, into: &values)
+            #expect(values == [cells[7]])
+        }
+    }
+
     private func hex(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
