@@ -52,6 +52,15 @@ struct RollupShape: Hashable {
 
     func position(of number: UInt8) -> Int? { columns.firstIndex { $0.number == number } }
 
+    /// The place of the first value column that a column expects, nil when it expects nothing.
+    func reference(of column: Int) -> Int? {
+        switch columns[column].expectation {
+        case .nothing: nil
+        case .near(let other): position(of: other)
+        case .middle(let low, _), .sum(_, let low, _): position(of: low)
+        }
+    }
+
     /// Adds a column: above the numbers of those before, and the columns it expects are among them.
     mutating func add(_ column: Column) {
         precondition(columns.count < PageLimits.columns, "a series has at most \(PageLimits.columns) columns")

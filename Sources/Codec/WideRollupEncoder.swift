@@ -129,6 +129,8 @@ public struct WideRollupEncoder: ~Copyable, Sendable {
             count: columns.rows,
             isNumeric: true,
             expected: columns.expectation(of: place, in: shape),
+            // Three quarters of what the other column takes.
+            surely: shape.reference(of: place).map { lengths[$0] &* 6 } ?? 0,
             into: &bodies
         )
         lengths.append(bodies.count &- start)
