@@ -1,8 +1,11 @@
 /// From numbers to residuals, and from residuals to what is written; see ``NumberColumn``.
 extension NumberEncoder {
-    /// The middle of up to 15 numbers and of up to 15 steps, taken evenly.
+    /// A column shorter than this is soon written, so its middle is soon guessed.
+    private static let shortMax = 64
+
+    /// The middle of up to 15 numbers and of up to 15 steps, taken evenly; of short columns up to 7.
     func centres(_ numbers: UnsafePointer<Int64>, count: Int, first: Int64) -> (Int64, Int64) {
-        let taken = min(15, count &- 1)
+        let taken = min(count < Self.shortMax ? 7 : 15, count &- 1)
         let stride = (count &- 1) / taken
         var index = 1
         for place in 0..<taken {
@@ -20,10 +23,59 @@ extension NumberEncoder {
         return (centre, middle(taken))
     }
 
+    /// Of few numbers the extremes tell enough: other codings and predictors have no room to pay. A third of the
+    /// time of the long look, which a column of ten numbers costs more than writing it.
+    func planFew(_ numbers: UnsafePointer<Int64>, count: Int, first: Int64, _ plan: inout NumberPlan) {
+        let rest = count &- 1
+        let picks = unsafe picks.base
+        var last: Int64 = 0
+        var sum: Int64 = 0
+        var (lowest, highest) = (Int64.max, Int64.min)
+        var (lowestStep, highestStep) = (Int64.max, Int64.min)
+        for index in 0..<rest {
+            let number = unsafe numbers[index &+ 1] &- first
+            let step = number &- last
+            last = number
+            sum &+= number
+            unsafe picks[index] = number
+            if number < lowest { lowest = number }
+            if number > highest { highest = number }
+            if step < lowestStep { lowestStep = step }
+            if step > highestStep { highestStep = step }
+        }
+        plan.predictor = NumberColumn.level
+        let range = UInt64(bitPattern: highest &- lowest)
+        if UInt64(bitPattern: highestStep &- lowestStep) < range / 2 {
+            plan.predictor = NumberColumn.step
+            (lowest, highest, sum) = (lowestStep, highestStep, last)
+            for index in 0..<rest { unsafe picks[index] = numbers[index &+ 1] &- numbers[index] }
+        }
+        let centre = sum / Int64(rest)
+        var spread = unsafe NumberStatistics.spread(picks, count: rest, around: centre)
+        plan.centre = centre
+        // One that is far from the others draws the mean away from all of them.
+        if rest <= 8 || NumberStatistics.isOdd(spread, lowest, highest, count: rest) {
+            sortPicks(rest)
+            plan.centre = unsafe picks[rest / 2]
+            spread = unsafe NumberStatistics.spread(picks, count: rest, around: plan.centre)
+        }
+        let even = NumberStatistics.evenBits(lowest, highest, count: rest)
+        plan.bits = min(even, NumberStatistics.riceBits(sum: 2 &* spread, count: rest)) &+ 48
+    }
+
     /// Few by insertion, 15 by a network, which has no branch to guess wrong.
     private func sortPicks(_ taken: Int) {
         guard taken == 15 else {
-            for place in 1..<max(1, taken) { unsafe insert(picks.base[place], at: place) }
+            let picks = unsafe picks.base
+            for end in 1..<max(1, taken) {
+                let number = unsafe picks[end]
+                var place = end
+                while place > 0, unsafe picks[place &- 1] > number {
+                    unsafe picks[place] = picks[place &- 1]
+                    place &-= 1
+                }
+                unsafe picks[place] = number
+            }
             return
         }
         unsafe picks.base[15] = .max
@@ -61,16 +113,6 @@ extension NumberEncoder {
         var sum: Int64 = 0
         for place in half &- 3...half &+ 3 { sum &+= unsafe (picks.base[place] &- median) / 7 }
         return median &+ sum
-    }
-
-    /// Into the first `count` picks, which are in order.
-    private func insert(_ number: Int64, at count: Int) {
-        var place = count
-        while place > 0, unsafe picks.base[place &- 1] > number {
-            unsafe picks.base[place] = picks.base[place &- 1]
-            place &-= 1
-        }
-        unsafe picks.base[place] = number
     }
 
     mutating func predict(

@@ -10,6 +10,9 @@ struct NumberEncoder: ~Copyable {
     private var words = WordList()
     var picks = Scratch<Int64>(capacity: 16)
 
+    /// Columns up to this length are looked at by ``planFew(_:count:first:_:)``.
+    private static let fewMax = 16
+
     /// Writes `numbers[0 ..< count]`, at least one.
     mutating func encode(_ numbers: UnsafePointer<Int64>, count: Int, into sink: inout ByteSink) {
         let plan = unsafe plan(numbers, count: count)
@@ -24,6 +27,10 @@ struct NumberEncoder: ~Copyable {
         if unit == 0 { return plan }
         plan.unit = unit
         let (source, first) = unsafe inUnits(numbers, count: count, unit: unit)
+        if count <= Self.fewMax {
+            unsafe planFew(source, count: count, first: first, &plan)
+            return plan
+        }
         let (centre, step) = unsafe centres(source, count: count, first: first)
         let found = unsafe NumberStatistics(source, count: count, first: first, centre: centre, step: step)
         let best = found.cheapest(count: count - 1, canRun: depth == 0)

@@ -31,11 +31,10 @@ struct NumberStatistics {
     /// Of fewer numbers than this nobody needs to know what smoothing would do: its first guesses are its worst.
     private static let smoothMin = 16
     /// Whether the sums of the smoothing predictors are there.
-    private let hasSmooth: Bool
+    private var hasSmooth = false
 
     /// Looks at `numbers[1 ..< count]`, each less `first`.
     init(_ numbers: UnsafePointer<Int64>, count: Int, first: Int64, centre: Int64, step centreStep: Int64) {
-        hasSmooth = count >= Self.smoothMin
         var last: Int64 = 0
         var lastStep: Int64 = 0
         for index in 1..<count {
@@ -55,7 +54,15 @@ struct NumberStatistics {
             last = number
             lastStep = step
         }
+        hasSmooth = count >= Self.smoothMin && canSmooth
         if hasSmooth { unsafe smooth(numbers, count: count, first: first, step: centreStep) }
+    }
+
+    /// Smoothing is for numbers that drift and are noisy: against pure noise around a level the level wins, against
+    /// a walk or a line the last number or step does.
+    private var canSmooth: Bool {
+        // Of a walk the bends are 1.41 times the steps, of pure noise 1.73; of that the steps are 1.41 times the level.
+        line &* 20 >= step &* 29 && level &* 4 >= step &* 3
     }
 
     private mutating func smooth(_ numbers: UnsafePointer<Int64>, count: Int, first: Int64, step: Int64) {
@@ -74,6 +81,19 @@ struct NumberStatistics {
             sum3 &+= residual3
             smooth3 &+= Self.part(residual3 &- step &<< 3)
         }
+    }
+
+    /// The sum of |number − centre|.
+    static func spread(_ numbers: UnsafePointer<Int64>, count: Int, around centre: Int64) -> Int {
+        var spread = 0
+        for index in 0..<count { spread &+= unsafe part(numbers[index] &- centre) }
+        return spread
+    }
+
+    /// Whether the spread around the mean is less than two ninths of all the range, as when one number is far from
+    /// the rest; of even numbers it is a quarter.
+    static func isOdd(_ spread: Int, _ lowest: Int64, _ highest: Int64, count: Int) -> Bool {
+        Double(spread) * 4.5 < Double(UInt64(bitPattern: highest &- lowest)) * Double(count)
     }
 
     /// About how many bits Rice takes for `count` numbers of 0 … that add up to `sum`.

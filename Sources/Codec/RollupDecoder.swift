@@ -1,4 +1,4 @@
-/// Reads pages that ``RollupEncoder`` wrote, column by column; to be used again and again.
+/// Reads pages that ``RollupEncoder`` or ``WideRollupEncoder`` wrote, column by column; to be used again and again.
 ///
 /// A column is decoded when it is asked for, and once; a column that expects others has those decoded too.
 /// Bytes that make no sense throw and never crash, and never take more memory than ``PageLimits`` allow.
@@ -8,26 +8,33 @@ public struct RollupDecoder: ~Copyable, Sendable {
         /// The series.
         public let series: UInt32
         /// Its buckets, 1 … ``PageLimits/samples``.
-        public fileprivate(set) var count: Int
-        fileprivate let set: Int
-        fileprivate let shape: Int
+        public internal(set) var count: Int
+        /// Its stamp set; in a wide page its table.
+        let set: Int
+        let shape: Int
         /// Its first column in `places`.
-        fileprivate let column: Int
+        var column: Int
+        /// Where its rows begin among those of its columns, and how many these have: in a wide page all of a table's.
+        var first = 0
+        var rows = 0
     }
 
-    private var values = ValueDecoder()
+    var values = ValueDecoder()
+    /// Ids or counts of a wide page.
+    var numbers = Scratch<Int64>(capacity: 64)
     private var stamps = StampReader()
     private var columns = RollupColumns()
-    private var shapes: [RollupShape] = []
-    /// Per series and column, how many bytes, then where they end.
-    private var places: [Int] = []
-    private var firstPlace = 0
+    var shapes: [RollupShape] = []
+    /// Per series, or table, and column where it begins and ends.
+    var places: [Range<Int>] = []
     private var pageBytes = 0
-    /// The entry whose cells are in `columns`.
-    private var entryRead = -1
+    /// The first of `places` of the columns that are in `columns`.
+    private var columnsRead = -1
+    /// The tables of a wide page; none in any other.
+    var tables = RollupTables()
 
     /// The series of the page opened last, ids ascending; empty when it could not be opened.
-    public private(set) var entries: [Entry] = []
+    public internal(set) var entries: [Entry] = []
 
     /// A decoder without a page.
     public init() {}
@@ -37,7 +44,8 @@ public struct RollupDecoder: ~Copyable, Sendable {
         entries.removeAll(keepingCapacity: true)
         shapes.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)
-        entryRead = -1
+        columnsRead = -1
+        tables.removeAll()
         pageBytes = page.count
         do throws(ByteReader.Failure) {
             try unsafe page.withUnsafeBufferPointer { bytes throws(ByteReader.Failure) in
@@ -45,7 +53,11 @@ public struct RollupDecoder: ~Copyable, Sendable {
                     throw ByteReader.Failure(offset: 0, expected: "a page")
                 }
                 var source = unsafe ByteSource(base, offset: 0, end: bytes.count)
-                try readDirectory(from: &source)
+                switch try source.byte() {
+                case RollupEncoder.kind: try readDirectory(from: &source)
+                case WideRollupEncoder.kind: try readTables(from: &source)
+                default: throw source.failure("a rollup page")
+                }
             }
         } catch {
             entries.removeAll(keepingCapacity: true)
@@ -74,6 +86,11 @@ public struct RollupDecoder: ~Copyable, Sendable {
         let entry = entries[index]
         try unsafe page.withUnsafeBufferPointer { bytes throws(ByteReader.Failure) in
             guard let base = bytes.baseAddress else { return }
+            if !tables.isEmpty {
+                let read = try unsafe tables.starts(of: entry, from: base, with: &values)
+                unsafe starts.append(contentsOf: UnsafeBufferPointer(start: read, count: entry.count))
+                return
+            }
             let read = try unsafe stamps.read(entry.set, from: base, with: &values)
             unsafe starts.append(contentsOf: UnsafeBufferPointer(start: read, count: entry.count))
         }
@@ -89,8 +106,8 @@ public struct RollupDecoder: ~Copyable, Sendable {
         into integers: inout [Int64]
     ) throws(ByteReader.Failure) -> Bool {
         guard let place = try decode(column, isInteger: true, at: index, from: page) else { return false }
-        let count = columns.rows
-        unsafe integers.append(contentsOf: UnsafeBufferPointer(start: columns.integers(place), count: count))
+        let cells = unsafe columns.integers(place) + entries[index].first
+        unsafe integers.append(contentsOf: UnsafeBufferPointer(start: cells, count: entries[index].count))
         return true
     }
 
@@ -104,8 +121,8 @@ public struct RollupDecoder: ~Copyable, Sendable {
         into patterns: inout [UInt64]
     ) throws(ByteReader.Failure) -> Bool {
         guard let place = try decode(column, isInteger: false, at: index, from: page) else { return false }
-        let count = columns.rows
-        unsafe patterns.append(contentsOf: UnsafeBufferPointer(start: columns.patterns(place), count: count))
+        let cells = unsafe columns.patterns(place) + entries[index].first
+        unsafe patterns.append(contentsOf: UnsafeBufferPointer(start: cells, count: entries[index].count))
         return true
     }
 
@@ -120,9 +137,9 @@ public struct RollupDecoder: ~Copyable, Sendable {
         guard let place = shapes[entry.shape].position(of: number),
             shapes[entry.shape].columns[place].isInteger == isInteger
         else { return nil }
-        if entryRead != index {
-            columns.begin(rows: entry.count, columns: shapes[entry.shape].columns.count)
-            entryRead = index
+        if columnsRead != entry.column {
+            columns.begin(rows: entry.rows, columns: shapes[entry.shape].columns.count)
+            columnsRead = entry.column
         }
         try unsafe page.withUnsafeBufferPointer { bytes throws(ByteReader.Failure) in
             guard let base = bytes.baseAddress else { return }
@@ -150,15 +167,14 @@ public struct RollupDecoder: ~Copyable, Sendable {
             try unsafe decodeOther(low, of: entry, from: page)
             try unsafe decodeOther(high, of: entry, from: page)
         }
-        let slot = entry.column &+ place
-        let start = slot == 0 ? firstPlace : places[slot - 1]
-        var source = unsafe ByteSource(page, offset: start, end: places[slot])
+        let span = places[entry.column &+ place]
+        var source = unsafe ByteSource(page, offset: span.lowerBound, end: span.upperBound)
         if column.isInteger {
-            try unsafe values.decodeNumbers(count: entry.count, from: &source, into: columns.integers(place))
+            try unsafe values.decodeNumbers(count: entry.rows, from: &source, into: columns.integers(place))
         } else {
             let expected = unsafe columns.expectation(of: place, in: shapes[entry.shape])
             try unsafe values.decode(
-                count: entry.count,
+                count: entry.rows,
                 expected: expected,
                 from: &source,
                 into: columns.patterns(place)
@@ -178,7 +194,6 @@ public struct RollupDecoder: ~Copyable, Sendable {
     }
 
     private mutating func readDirectory(from source: inout ByteSource) throws(ByteReader.Failure) {
-        guard try source.byte() == RollupEncoder.kind else { throw source.failure("a rollup page") }
         let shapeCount = try source.count(in: 1...PageLimits.series)
         for _ in 0..<shapeCount { shapes.append(try RollupShape(from: &source)) }
         let seriesCount = try source.count(in: 1...PageLimits.series)
@@ -200,15 +215,20 @@ public struct RollupDecoder: ~Copyable, Sendable {
                 Entry(series: UInt32(last), count: 0, set: set, shape: shape, column: places.count)
             )
             for _ in shapes[shape].columns.indices {
-                places.append(try source.count(in: 1...max(1, source.remaining)))
+                places.append(0..<(try source.count(in: 1...max(1, source.remaining))))
             }
         }
         guard setMost < seriesCount else { throw source.failure("a stamp set of this page") }
         let setCount = try source.count(in: setMost + 1...seriesCount)
         try stamps.open(setCount, from: &source)
-        firstPlace = source.offset
-        for index in entries.indices { entries[index].count = stamps.count(of: entries[index].set) }
-        for index in places.indices { places[index] = try source.skip(places[index]) &+ places[index] }
+        for index in entries.indices {
+            entries[index].count = stamps.count(of: entries[index].set)
+            entries[index].rows = entries[index].count
+        }
+        for index in places.indices {
+            let start = try source.skip(places[index].upperBound)
+            places[index] = start..<source.offset
+        }
         guard source.remaining == 0 else { throw source.failure("the end of the page") }
     }
 }

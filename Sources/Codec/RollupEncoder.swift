@@ -106,6 +106,8 @@ public struct RollupEncoder: ~Copyable, Sendable {
             count: columns.rows,
             isNumeric: true,
             expected: columns.expectation(of: place, in: shape),
+            // Three quarters of what the other column takes.
+            surely: shape.reference(of: place).map { lengths[$0] &* 6 } ?? 0,
             into: &bodies
         )
         lengths[place] = bodies.count &- lengths[place]
@@ -139,39 +141,10 @@ public struct RollupEncoder: ~Copyable, Sendable {
     ) -> Int {
         precondition(seriesCount > 0, "a column must belong to a series")
         precondition(count == columns.rows, "a column must have one cell a bucket")
-        precondition(
-            shape.columns.count < PageLimits.columns,
-            "a series has at most \(PageLimits.columns) columns"
-        )
-        if let last = shape.columns.last {
-            precondition(column > last.number, "column numbers must ascend")
-        }
-        check(expectation)
-        shape.columns.append(
-            RollupShape.Column(number: column, isInteger: isInteger, expectation: expectation)
-        )
+        shape.add(RollupShape.Column(number: column, isInteger: isInteger, expectation: expectation))
         lengths.append(bodies.count)
         columns.room(for: shape.columns.count)
         return shape.columns.count - 1
-    }
-
-    /// Columns that are expected must be there, in the form that is asked for.
-    private func check(_ expectation: RollupExpectation) {
-        func check(_ number: UInt8, isInteger: Bool = false) {
-            let column = shape.columns.first { $0.number == number }
-            precondition(column?.isInteger == isInteger, "an expected column must stand before")
-        }
-        switch expectation {
-        case .nothing: break
-        case .near(let other): check(other)
-        case .middle(let low, let high):
-            check(low)
-            check(high)
-        case .sum(let count, let low, let high):
-            check(count, isInteger: true)
-            check(low)
-            check(high)
-        }
     }
 
     private mutating func endSeries() {

@@ -4,21 +4,26 @@ struct ValueEncoder: ~Copyable {
     private var scaled = Scratch<Int64>(capacity: 4096)
     private var corrections = Scratch<Int64>(capacity: 1)
     private var gaps = Scratch<Int64>(capacity: 1)
+    /// Of the column at hand, see ``encode(_:count:isNumeric:expected:surely:into:)``.
+    private var sureBits = 0
 
     /// Writes a column of whole numbers without a head.
     mutating func encodeNumbers(_ values: UnsafePointer<Int64>, count: Int, into sink: inout ByteSink) {
         unsafe numbers.encode(values, count: count, into: &sink)
     }
 
-    /// Writes `count` patterns, at least one; `isNumeric` says that they are Doubles, `expected` near which.
+    /// Writes `count` patterns, at least one; `isNumeric` says that they are Doubles, `expected` near which; with
+    /// fewer bits than `surely` that is believed without looking at the patterns alone.
     mutating func encode(
         _ patterns: UnsafePointer<UInt64>,
         count: Int,
         isNumeric: Bool,
         expected: UnsafePointer<Double>? = nil,
+        surely: Int = 0,
         into sink: inout ByteSink
     ) {
         sink.reserve(64)
+        sureBits = surely
         if !isNumeric {
             unsafe putPlain(patterns, count: count, into: &sink)
             return
@@ -93,14 +98,20 @@ struct ValueEncoder: ~Copyable {
             unsafe numbers.encode(scaled.base, count: count, into: &sink)
             return
         }
-        let alone = unsafe numbers.plan(scaled.base, count: count)
         unsafe DecimalFit.shift(scaled.base, count: count, by: expected, exponent: exponent, sign: -1)
         let beside = unsafe numbers.plan(scaled.base, count: count)
+        if beside.bits < sureBits {
+            sink.put(UInt8(ValueColumn.beside | head))
+            unsafe numbers.put(scaled.base, count: count, by: beside, into: &sink)
+            return
+        }
+        unsafe DecimalFit.shift(scaled.base, count: count, by: expected, exponent: exponent, sign: 1)
+        let alone = unsafe numbers.plan(scaled.base, count: count)
         if beside.bits < alone.bits {
+            unsafe DecimalFit.shift(scaled.base, count: count, by: expected, exponent: exponent, sign: -1)
             sink.put(UInt8(ValueColumn.beside | head))
             unsafe numbers.put(scaled.base, count: count, by: beside, into: &sink)
         } else {
-            unsafe DecimalFit.shift(scaled.base, count: count, by: expected, exponent: exponent, sign: 1)
             sink.put(UInt8(ValueColumn.decimal | head))
             unsafe numbers.put(scaled.base, count: count, by: alone, into: &sink)
         }

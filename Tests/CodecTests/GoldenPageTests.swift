@@ -78,13 +78,13 @@ struct GoldenPageTests {
         010100e01213015a0b2280a0abfef962904e0200000122e807070001001000024000080001200000
         """,
         "nasty": """
-        010135f8ffffff7ff501011f0b2280a0abfef962904e0200000003000040ffffffffffffffff0000
-        00000000e07fffffffffffffdf7fcbcccccccccc6c0033333333333373ffcbcccccccccc0c00e9b2
-        a7135abd6e7cc37b7c959f897f8abdef0f9ab2b4b4f538eb001079c88ffc00000000000010000000
-        00000000e8ff0200000000001000feffffffffffe7ffffffffffffffcfff000000000000e0fffeff
-        ffffffff1f00ffffffffffff5f00040000000000e0860000000000006079fcffffffffffffff6b12
-        83c0e6b7830423dbf97e32900dfd3c9827eac3f2d000dc043353a1ee27014af69959bd22c605305a
-        88a8f643d2f907000000000000001000684cead7d8ffdb53015b75a84d0c
+        010135f8ffffff7ffe01011f0b2280a0abfef962904e020000000a00ffffffffffffffffff014000
+        00000000000000000000000000f03f00000000000000009a9999999999c9ff00000000000010809a
+        9999999999098025c0c58fec3ad241438207c51c7692fc648aff77c31bb881000000000000000000
+        00000000000800000000000000fc7f0100000000000480000000000000f8ff000000000000108000
+        00000000000000ffffffffffff0f00ffffffffffffdfff01000000000050430100000000000080ff
+        ffffffffffffffc976be9f0c24befd37894160f35b377f5555555555d59f7fc3d7eefea5cc3380e8
+        d2bbab04de16830000000000000000fcffffffffffffff04003426f56bec7f1656b378ba97c579
         """,
         "floats": """
         010100284001140b2280a0abfef962904e020000041d03d6aad5ea3feafd02543f14ce7f0ece589c
@@ -157,6 +157,29 @@ struct GoldenPageTests {
             var values: [UInt64] = []
             _ = try decoder.values(column, at: 1, from: old.span, into: &values)
             #expect(values == cells)
+        }
+    }
+
+    static let wide = """
+        040a02c801020000020f0080d085b2f9620100040205070907070700808701000000e0d3b1521122
+        e802070200112acc0304020177011122fe02070200112282030702001522e802070200
+        """
+
+    @Test("of buckets of few rows too")
+    func wideBuckets() throws {
+        let table = WideRollupTests.oneDay()
+        var encoder = WideRollupEncoder()
+        table.put(into: &encoder)
+        var writer = ByteWriter()
+        encoder.finish(into: &writer)
+        #expect(writer.bytes == unhex(Self.wide), "\(hex(writer.bytes))")
+        let old = unhex(Self.wide)
+        var decoder = RollupDecoder()
+        try decoder.open(old.span)
+        for (column, cells) in table.values {
+            var values: [UInt64] = []
+            _ = try decoder.values(column, at: 7, from: old.span, into: &values)
+            #expect(values == [cells[7]])
         }
     }
 

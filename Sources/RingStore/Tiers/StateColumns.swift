@@ -1,11 +1,7 @@
 internal import Codec
 internal import Readings
 
-/// Buckets of a series of states, column by column: how they are folded, written and read.
-///
-/// In a rollup page each state of a bucket has a row of its own, at the bucket's start + 0, 1, 2 … ms, by its first
-/// stamp. Columns, all whole numbers: 0 samples, 1 first stamp − bucket's start, 2 last stamp − bucket's start,
-/// 3 milliseconds that it held, 4 form (as in ``PackedSample``), 5 bits.
+/// Buckets of a series of states as they are read from pages; see ``StateRow``.
 struct StateColumns: TierColumns {
     private var rows: [StateRow] = []
 
@@ -13,68 +9,8 @@ struct StateColumns: TierColumns {
 
     subscript(_ row: Int) -> StateRow { rows[row] }
 
-    mutating func fold(_ samples: borrowing SampleColumns, widthMs: Int64, countsFalls: Bool) {
-        rows.removeAll(keepingCapacity: true)
-        for index in 0..<samples.count {
-            rows.fold(
-                samples.instants[index],
-                samples.bits[index],
-                samples.marks[index],
-                widthMs: widthMs,
-                countsFalls: false
-            )
-        }
-    }
-
-    mutating func fold(_ finer: borrowing StateColumns, widthMs: Int64) {
-        rows.removeAll(keepingCapacity: true)
-        for index in 0..<finer.count {
-            let row = finer[index]
-            let start = Instant(milliseconds: row.start).floored(toMs: widthMs).milliseconds
-            if rows.last?.start == start {
-                rows[rows.count - 1].merge(row)
-            } else {
-                rows.append(StateRow(start: start, spans: row.spans))
-            }
-        }
-    }
-
-    // MARK: Pages
-
-    func end(from start: Int, most: Int) -> Int {
-        var end = start
-        var lines = 0
-        repeat {
-            lines += rows[end].spans.count
-            end += 1
-        } while end < rows.count && lines + rows[end].spans.count <= most
-        return end
-    }
-
     func stamps(of row: Int) -> (first: Int64, last: Int64) {
-        (rows[row].start, rows[row].start &+ Int64(rows[row].spans.count - 1))
-    }
-
-    func put(_ part: Range<Int>, series: UInt32, into encoder: inout RollupEncoder) -> Int {
-        var starts: [Int64] = []
-        var columns = [[Int64]](repeating: [], count: 6)
-        for row in rows[part] {
-            for (rank, span) in row.spans.enumerated() {
-                starts.append(row.start &+ Int64(rank))
-                columns[0].append(Int64(bitPattern: span.samples))
-                columns[1].append(span.firstAt &- row.start)
-                columns[2].append(span.lastAt &- row.start)
-                columns[3].append(span.ms)
-                columns[4].append(Int64(span.form))
-                columns[5].append(Int64(bitPattern: span.bits))
-            }
-        }
-        encoder.add(series: series, starts: starts.span)
-        for index in columns.indices {
-            let column = columns[index]
-            encoder.put(column: UInt8(index), integers: column.span)
-        }
-        return starts.count
+        rows[row].stamps
     }
 
     mutating func read(

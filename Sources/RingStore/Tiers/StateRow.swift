@@ -5,6 +5,10 @@ internal import Readings
 /// first and the last sample.
 ///
 /// A bad or absent value is a state of its own: unknown.
+///
+/// In a rollup page each state of a bucket has a line of its own, at the bucket's start + 0, 1, 2 … ms, by its first
+/// stamp. Columns, all whole numbers: 0 samples, 1 first stamp − bucket's start, 2 last stamp − bucket's start,
+/// 3 milliseconds that it held, 4 form (as in ``PackedSample``), 5 bits.
 struct StateRow: TierRow {
     /// One state and its time.
     struct Span {
@@ -89,5 +93,50 @@ struct StateRow: TierRow {
         }
         spans.append(Span(form: form, bits: bits, firstAt: instant, lastAt: instant))
         return spans.count - 1
+    }
+
+    func widened(start: Int64, widthMs: Int64) -> StateRow { StateRow(start: start, spans: spans) }
+
+    // MARK: Pages
+
+    var lines: Int { spans.count }
+    var stamps: (first: Int64, last: Int64) { (start, start &+ Int64(spans.count - 1)) }
+
+    static func putStarts(_ rows: Swift.Span<StateRow>, into starts: inout [Int64]) {
+        for index in rows.indices {
+            for rank in rows[index].spans.indices { starts.append(rows[index].start &+ Int64(rank)) }
+        }
+    }
+
+    static func put<Writer: RollupWriter & ~Copyable>(
+        _ rows: Swift.Span<StateRow>,
+        with cells: inout TierCells,
+        into page: inout Writer
+    ) {
+        cells.collect(rows) { (_, span) in Int64(bitPattern: span.samples) }
+        page.put(column: 0, integers: cells.integers.span)
+        cells.collect(rows) { (start, span) in span.firstAt &- start }
+        page.put(column: 1, integers: cells.integers.span)
+        cells.collect(rows) { (start, span) in span.lastAt &- start }
+        page.put(column: 2, integers: cells.integers.span)
+        cells.collect(rows) { (_, span) in span.ms }
+        page.put(column: 3, integers: cells.integers.span)
+        cells.collect(rows) { (_, span) in Int64(span.form) }
+        page.put(column: 4, integers: cells.integers.span)
+        cells.collect(rows) { (_, span) in Int64(bitPattern: span.bits) }
+        page.put(column: 5, integers: cells.integers.span)
+    }
+}
+
+extension TierCells {
+    fileprivate mutating func collect(
+        _ rows: Swift.Span<StateRow>,
+        _ cell: (_ start: Int64, _ span: StateRow.Span) -> Int64
+    ) {
+        integers.removeAll(keepingCapacity: true)
+        for index in rows.indices {
+            let start = rows[index].start
+            for span in rows[index].spans { integers.append(cell(start, span)) }
+        }
     }
 }

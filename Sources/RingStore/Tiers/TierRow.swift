@@ -22,9 +22,40 @@ protocol TierRow {
     /// - Returns: whether the result is exact: they share no stretch of time, so that nothing can count twice.
     @discardableResult
     mutating func merge(_ other: Self) -> Bool
+
+    /// It as all that is known of the coarser bucket that begins at `start`.
+    func widened(start: Int64, widthMs: Int64) -> Self
+
+    /// How many lines it takes in a page.
+    var lines: Int { get }
+
+    /// The first and the last start that it takes in a page.
+    var stamps: (first: Int64, last: Int64) { get }
+
+    /// Appends the starts of the lines of some rows.
+    static func putStarts(_ rows: Span<Self>, into starts: inout [Int64])
+
+    /// Writes the lines of some rows, column by column; their starts are in the page already.
+    ///
+    /// - Parameter cells: memory for one column.
+    static func put<Writer: RollupWriter & ~Copyable>(
+        _ rows: Span<Self>,
+        with cells: inout TierCells,
+        into page: inout Writer
+    )
 }
 
-/// Rows of one series, column by column: how they are folded, written and read. To be used again and again.
+/// Memory for rows on their way into a page: which series they are of, and the cells of one column.
+struct TierCells {
+    var ids: [UInt32] = []
+    /// Lines of each series.
+    var counts: [Int] = []
+    var starts: [Int64] = []
+    var integers: [Int64] = []
+    var values: [UInt64] = []
+}
+
+/// Rows of one series as they are read from pages. To be used again and again.
 protocol TierColumns {
     associatedtype Row: TierRow
 
@@ -33,23 +64,11 @@ protocol TierColumns {
     /// How many rows.
     var count: Int { get }
 
-    /// One row of those that were folded or read.
+    /// One row of those that were read.
     subscript(_ row: Int) -> Row { get }
-
-    /// Folds the samples of a series, ascending; what was in the columns goes.
-    mutating func fold(_ samples: borrowing SampleColumns, widthMs: Int64, countsFalls: Bool)
-
-    /// Folds finer rows, ascending, of a width that divides this one; what was in the columns goes.
-    mutating func fold(_ finer: borrowing Self, widthMs: Int64)
-
-    /// The end of the rows from `start` on that take at most `most` lines of a page; one at least.
-    func end(from start: Int, most: Int) -> Int
 
     /// The start of a row's bucket, and the last line that it takes in a page.
     func stamps(of row: Int) -> (first: Int64, last: Int64)
-
-    /// Adds some of the rows to a page. Returns how many lines they take.
-    func put(_ rows: Range<Int>, series: UInt32, into encoder: inout RollupEncoder) -> Int
 
     /// Reads the rows that a page holds of a series. False when it makes no sense; empty when it holds none.
     ///

@@ -8,7 +8,7 @@ enum FuzzPage {
     }
 }
 
-/// Any bytes as a page of samples, as a draft and as a page of buckets: they throw or give something.
+/// Any bytes as a page of samples, as a draft and as a page of buckets, narrow or wide: they throw or give something.
 private func fuzzPage(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
     var columns = SampleColumns()
@@ -26,6 +26,8 @@ private func fuzzPage(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var rollup = RollupDecoder()
     if (try? rollup.open(bytes.span)) != nil {
         for index in rollup.entries.indices {
+            var starts: [Int64] = []
+            try? rollup.starts(at: index, from: bytes.span, into: &starts)
             for column in 0..<UInt8(PageLimits.columns) {
                 var (integers, values): ([Int64], [UInt64]) = ([], [])
                 _ = try? rollup.integers(column, at: index, from: bytes.span, into: &integers)
