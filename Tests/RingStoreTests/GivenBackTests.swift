@@ -214,8 +214,8 @@ struct GivenBackTests {
         arguments: isLong ? 1...20 : 1...1
     )
     func powerCuts(seed: UInt64) throws {
-        let record = DiskRecord()
         let run = Workplace(inMemory: true)
+        let record = DiskRecord(run.path)
         let mill = try Mill(run, disk: record.disk)
         for lot in 0..<160 {
             record.add(.handed(lot))
