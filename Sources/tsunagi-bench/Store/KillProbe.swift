@@ -2,24 +2,30 @@ import Foundation
 
 /// What a kill in the middle of writing costs: the time to the first answer, and acknowledged samples lost.
 ///
-/// A store of this process is written by a child, so that there is somebody to kill.
+/// Every contestant gets the same series, all of which have samples from the first tick on, and the same two seconds
+/// at most; how many samples it took in that time is a figure of its own. A store of this process is written by a
+/// child, so that there is somebody to kill.
 struct KillProbe {
     private let name: String
     private let place: String
-    private let workload: Workload
+    private let devices: Int
     static let batchSamples = 1000
     private static let seconds = 2.0
 
-    init(_ name: String, _ folder: BenchFolder, _ workload: Workload) {
+    init(_ name: String, _ folder: BenchFolder, devices: Int) {
         self.name = name
         place = "\(folder.path)/\(name)-kill"
-        self.workload = workload
+        self.devices = devices
+    }
+
+    /// W2 without the devices that reach further back: their history alone would last a slow one two seconds.
+    static func workload(devices: Int) -> Workload {
+        SyntheticFactory.workload(devices: devices, deepDevices: 0)
     }
 
     func run(_ board: FigureBoard) throws {
         guard let peer = Contestants.make(name), peer.survivesKills else { return }
-        var work = workload
-        work.devices.removeLast(max(0, work.devices.count - peer.devicesMax))
+        let work = KillProbe.workload(devices: devices)
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: place) }
         let flow = work.flow
@@ -39,6 +45,7 @@ struct KillProbe {
         try peer.open(folder: place, lines: LineBook(work))
         defer { peer.close() }
         let lost = try missing(flow[0..<acknowledged], work, peer)
+        board.add("series at the kill", "", peer.name, Double(work.seriesCount))
         board.add("acknowledged samples at the kill", "", peer.name, Double(acknowledged))
         board.add("acknowledged samples lost by the kill", "", peer.name, Double(lost))
     }

@@ -53,7 +53,8 @@ struct StoreBench: ParsableCommand {
         note("W2: \(factory.seriesCount) series, \(factory.sampleCount) samples")
         for name in contestants {
             guard let peer = Contestants.make(name), peer.devicesMax < factory.devices.count else { continue }
-            note("\(peer.name) gets \(peer.devicesMax) of the \(factory.devices.count) devices")
+            let atKill = peer.survivesKills ? ", but all of them before the kill" : ""
+            note("\(peer.name) gets \(peer.devicesMax) of the \(factory.devices.count) devices\(atKill)")
         }
         let rounds = quick ? 1 : self.rounds
         var failed: Set<String> = []
@@ -66,7 +67,7 @@ struct StoreBench: ParsableCommand {
         }
         if let data { measureRecordings(data, contestants, folder, board, &failed) }
         for name in contestants where !failed.contains(name) {
-            attempt(name, &failed) { try KillProbe(name, folder, factory).run(board) }
+            attempt(name, &failed) { try KillProbe(name, folder, devices: factory.devices.count).run(board) }
             attempt(name, &failed) { try MemoryProbe(name, folder, isQuick: quick).run(board) }
         }
         attempt("tsunagi", &failed) { try SeriesCurve(folder, isQuick: quick).run(board) }

@@ -18,7 +18,7 @@ struct WriterCommand: ParsableCommand {
 
     func run() throws {
         guard let peer = Contestants.make(name) else { throw BenchFailure("\(name) is not installed") }
-        let work = SyntheticFactory.workload(devices: devices)
+        let work = KillProbe.workload(devices: devices)
         let flow = work.flow
         let file = unsafe open(count, O_RDWR | O_CREAT | O_TRUNC, 0o600)
         guard file >= 0 else { throw BenchFailure("cannot create \(count)") }
