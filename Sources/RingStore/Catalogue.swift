@@ -213,12 +213,12 @@ final class Catalogue: Sendable {
     /// Makes sure that the readings' ids have series: the definition of one may be lost.
     func fill(_ readings: [Reading]) {
         state.withLock { state in
-            for reading in readings where state.series(reading.series.index) == nil {
-                let index = Int(reading.series.index)
-                if index < state.series.count {
-                    state.lose(reading.series.index)
-                } else {
-                    state.fill(CatalogueCounts(series: index + 1))
+            for reading in readings {
+                let id = reading.series.index
+                if id >= state.series.count {
+                    state.fill(CatalogueCounts(series: Int(id) + 1))
+                } else if state.vacancies.contains(id) {
+                    state.lose(id)
                 }
             }
         }

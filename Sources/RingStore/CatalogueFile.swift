@@ -19,11 +19,7 @@ struct CatalogueFile {
     let bytesMax: Int
 
     /// What a definition takes at most.
-    static func bytes(of definition: Definition) -> Int {
-        var writer = ByteWriter(capacity: 64)
-        definition.encode(into: &writer)
-        return headBytes + writer.count
-    }
+    static func bytes(of definition: Definition) -> Int { headBytes + definition.encodedBytesMax }
 
     /// Where an edition begins in the file.
     func start(of edition: UInt32) -> Int { Geometry.pageBytes + Int(edition % 2) * bytesMax }

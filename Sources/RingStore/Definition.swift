@@ -36,6 +36,19 @@ enum Definition: Hashable {
         }
     }
 
+    /// What ``encode(into:)`` takes at most: a varint of 32 bits has 5 bytes at most, that of a text's length 2.
+    var encodedBytesMax: Int {
+        switch self {
+        case .series(let series, _):
+            let key = series.key
+            var bytes = 1 + 5 + 5 + 2 + 5
+            for text in [key.site, key.asset, key.metric, series.unit] { bytes += 2 + text.utf8.count }
+            for tag in key.tags { bytes += 4 + tag.name.utf8.count + tag.value.utf8.count }
+            return bytes
+        case .text(_, let text): return 1 + 5 + 2 + text.utf8.count
+        }
+    }
+
     /// Reads one.
     init(from reader: inout ByteReader) throws(ByteReader.Failure) {
         let start = reader.offset
