@@ -27,21 +27,29 @@ public struct DraftPageEncoder: ~Copyable, Sendable {
     ///
     /// - Parameters:
     ///   - series: above all ids added before.
-    ///   - columns: 1 … ``PageLimits/samples``, stamps ascending, equal ones allowed.
-    public mutating func add(series: UInt32, columns: borrowing SampleColumns) {
-        let count = columns.count
+    ///   - instants: 1 … ``PageLimits/samples``, ascending, equal ones allowed.
+    ///   - bits: as many.
+    ///   - marks: as many.
+    public mutating func add(
+        series: UInt32,
+        instants: Span<Int64>,
+        bits: Span<UInt64>,
+        marks: Span<UInt8>
+    ) {
+        let count = instants.count
         precondition(
             count >= 1 && count <= PageLimits.samples,
             "a series must have 1 … \(PageLimits.samples) samples in a page"
         )
+        precondition(bits.count == count && marks.count == count, "columns must be of equal length")
         precondition(Int64(series) > lastSeries, "series ids must ascend")
         page.reserve(64 &+ count &* 17)
         if seriesCount == 0 { page.put(Self.kind) }
         seriesCount += 1
-        putMarks(UInt64(Int64(series) &- lastSeries &- 1), columns.marks.span)
+        putMarks(UInt64(Int64(series) &- lastSeries &- 1), marks)
         lastSeries = Int64(series)
-        putStamps(columns.instants.span)
-        putValues(columns.bits.span)
+        putStamps(instants)
+        putValues(bits)
     }
 
     /// Appends the page of the series added, at least one, and forgets them.
@@ -154,7 +162,8 @@ public enum DraftPage {
 @safe
 public struct DraftRun: ~Copyable {
     private let source: ByteSource
-    private let count: Int
+    /// How many samples.
+    public let count: Int
     private let hasMarks: Bool
     private let marks: Int
     private let firstInstant: Int64
@@ -188,6 +197,41 @@ public struct DraftRun: ~Copyable {
         self.source = source
     }
 
+    /// Copies the samples to `place` and behind it.
+    public func copy(
+        to instants: inout MutableSpan<Int64>,
+        _ bits: inout MutableSpan<UInt64>,
+        _ marks: inout MutableSpan<UInt8>,
+        at place: Int
+    ) {
+        let first = UInt8(truncatingIfNeeded: source.word(at: self.marks))
+        for index in 0..<count {
+            marks[place + index] =
+                hasMarks ? UInt8(truncatingIfNeeded: source.word(at: self.marks + index)) : first
+        }
+        var instant = firstInstant
+        instants[place] = instant
+        let stampMask = Self.mask(stampWidth)
+        for index in 1..<max(1, count) {
+            let distance =
+                stampWidth == 0
+                ? step : source.word(at: stamps &+ (index &- 1) &* stampWidth) & stampMask
+            instant = instant &+ Int64(bitPattern: distance)
+            instants[place + index] = instant
+        }
+        bits[place] = firstBits
+        let mask = Self.mask(width)
+        for index in 1..<max(1, count) {
+            let difference = source.word(at: values &+ (index &- 1) &* width) & mask
+            bits[place + index] = difference &<< shift ^ firstBits
+        }
+    }
+
+    /// The low bytes of a word, 0 … 8 of them.
+    private static func mask(_ width: Int) -> UInt64 {
+        width == 8 ? UInt64.max : (1 &<< UInt64(8 &* width)) &- 1
+    }
+
     /// Appends the samples.
     public func append(to columns: inout SampleColumns) {
         if hasMarks {
@@ -206,7 +250,7 @@ public struct DraftRun: ~Copyable {
                 columns.instants.append(instant)
             }
         } else {
-            let mask = stampWidth == 8 ? UInt64.max : (1 &<< UInt64(8 &* stampWidth)) &- 1
+            let mask = Self.mask(stampWidth)
             var place = stamps
             for _ in 1..<max(1, count) {
                 instant = instant &+ Int64(bitPattern: source.word(at: place) & mask)
@@ -215,7 +259,7 @@ public struct DraftRun: ~Copyable {
             }
         }
         columns.bits.append(firstBits)
-        let mask = width == 8 ? UInt64.max : (1 &<< UInt64(8 &* width)) &- 1
+        let mask = Self.mask(width)
         var place = values
         for _ in 1..<max(1, count) {
             columns.bits.append((source.word(at: place) & mask) &<< shift ^ firstBits)

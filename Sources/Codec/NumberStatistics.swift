@@ -35,9 +35,96 @@ struct NumberStatistics {
 
     /// Looks at `numbers[1 ..< count]`, each less `first`.
     init(_ numbers: UnsafePointer<Int64>, count: Int, first: Int64, centre: Int64, step centreStep: Int64) {
+        unsafe findExtremes(numbers, count: count, first: first)
+        let all = unsafe (numbers + 1, count &- 1)
+        if canSumPlainly(centre, centreStep) {
+            unsafe sumPlainly(all.0, all.1, first: first, centre: first &+ centre, step: centreStep)
+        } else {
+            unsafe sum(all.0, all.1, first: first, centre: centre, step: centreStep)
+        }
+        hasSmooth = count >= Self.smoothMin && canSmooth
+        if hasSmooth { unsafe smooth(numbers, count: count, first: first, step: centreStep) }
+    }
+
+    private mutating func findExtremes(_ numbers: UnsafePointer<Int64>, count: Int, first: Int64) {
+        var last = first
+        var (lowest, highest) = (first, first)
+        var (lowestStep, highestStep) = (Int64.max, Int64.min)
+        for index in 1..<count {
+            let number = unsafe numbers[index]
+            let step = number &- last
+            // Compared as they are less `first`, which may wrap around.
+            if number &- first < lowest &- first { lowest = number }
+            if number &- first > highest &- first { highest = number }
+            if step < lowestStep { lowestStep = step }
+            if step > highestStep { highestStep = step }
+            last = number
+        }
+        (self.lowest, self.highest) = (lowest &- first, highest &- first)
+        (self.lowestStep, self.highestStep) = (lowestStep, highestStep)
+    }
+
+    /// Whether no part comes near ``partMax``: then nothing has to be cut off.
+    private func canSumPlainly(_ centre: Int64, _ centreStep: Int64) -> Bool {
+        let most = Int64(Self.partMax / 4)
+        func isSmall(_ number: Int64) -> Bool { number < most && number > 0 &- most }
+        return isSmall(lowest) && isSmall(highest) && isSmall(lowestStep) && isSmall(highestStep)
+            && isSmall(centre) && isSmall(centreStep)
+    }
+
+    /// The sums of all parts. Looks at its neighbours in memory instead of carrying them along, so that two numbers
+    /// are looked at in one go.
+    private mutating func sumPlainly(
+        _ numbers: UnsafePointer<Int64>,
+        _ count: Int,
+        first: Int64,
+        centre: Int64,
+        step centreStep: Int64
+    ) {
+        @inline(__always)
+        func size(_ number: Int64) -> Int {
+            let sign = number &>> 63
+            return Int((number ^ sign) &- sign)
+        }
+        // The first has only the one before the column to differ from.
+        let start = unsafe numbers[0] &- first
+        var (level, step, line) = (size(unsafe numbers[0] &- centre), size(start &- centreStep), size(start))
+        var (changes, bends) = (start == 0 ? 0 : 1, start == 0 ? 0 : 1)
+        var (offCentre, offStep) = (unsafe numbers[0] == centre ? 0 : 1, start == centreStep ? 0 : 1)
+        for index in 1..<max(1, count) {
+            let own = unsafe numbers[index] &- numbers[index &- 1]
+            level &+= unsafe size(numbers[index] &- centre)
+            step &+= size(own &- centreStep)
+            changes &+= own == 0 ? 0 : 1
+            offCentre &+= unsafe numbers[index] == centre ? 0 : 1
+            offStep &+= own == centreStep ? 0 : 1
+        }
+        if count > 1 {
+            let bend = unsafe numbers[1] &- numbers[0] &- start
+            line &+= size(bend)
+            bends &+= bend == 0 ? 0 : 1
+        }
+        for index in 2..<max(2, count) {
+            let bend =
+                unsafe numbers[index] &- numbers[index &- 1] &- (numbers[index &- 1] &- numbers[index &- 2])
+            line &+= size(bend)
+            bends &+= bend == 0 ? 0 : 1
+        }
+        (self.level, self.step, self.line) = (level, step, line)
+        (self.changes, self.bends) = (changes, bends)
+        (self.offCentre, self.offStep) = (offCentre, offStep)
+    }
+
+    private mutating func sum(
+        _ numbers: UnsafePointer<Int64>,
+        _ count: Int,
+        first: Int64,
+        centre: Int64,
+        step centreStep: Int64
+    ) {
         var last: Int64 = 0
         var lastStep: Int64 = 0
-        for index in 1..<count {
+        for index in 0..<count {
             let number = unsafe numbers[index] &- first
             let step = number &- last
             level &+= Self.part(number &- centre)
@@ -47,15 +134,9 @@ struct NumberStatistics {
             if step != lastStep { bends &+= 1 }
             if number != centre { offCentre &+= 1 }
             if step != centreStep { offStep &+= 1 }
-            if number < lowest { lowest = number }
-            if number > highest { highest = number }
-            if step < lowestStep { lowestStep = step }
-            if step > highestStep { highestStep = step }
             last = number
             lastStep = step
         }
-        hasSmooth = count >= Self.smoothMin && canSmooth
-        if hasSmooth { unsafe smooth(numbers, count: count, first: first, step: centreStep) }
     }
 
     /// Smoothing is for numbers that drift and are noisy: against pure noise around a level the level wins, against

@@ -9,53 +9,46 @@ struct Drafter: ~Copyable {
     private var bytes = 0
     private var lowest = Int64.max
     private var highest = Int64.min
-    /// Memory of the run before, for the next one.
-    private var spare = SampleColumns()
-
     init() {}
 
-    /// An empty run of a series.
-    @inline(__always)
-    mutating func run(_ series: UInt32, _ traits: SeriesTraits) -> SeriesRun {
-        var memory = SampleColumns()
-        swap(&memory, &spare)
-        memory.removeAll()
-        var run = SeriesRun(series, traits, memory: memory)
-        run.begin(order: 0)
-        return run
-    }
-
-    /// Adds a series, ids of a device ascending; takes its memory back.
-    @inline(__always)
-    mutating func add(_ run: consuming SeriesRun, device: UInt32, to ring: inout RingAppender)
+    /// Adds the settled samples of a device's series, ids ascending, and writes them.
+    mutating func add(_ runs: borrowing DeviceRuns, device: UInt32, to ring: inout RingAppender)
         throws(StoreFailure)
     {
-        while run.columns.count > 0 {
-            // The worst a sample can take: 8 bytes of stamp, 8 of value, 1 of mark; and what a series takes.
-            let most = min(PageLimits.samples, (ring.pageBytesMax - 64) / 17)
-            let part = min(run.columns.count, most)
-            if count > 0, bytes + 64 + part * 17 > ring.pageBytesMax { try finish(device: device, to: &ring) }
-            if part == run.columns.count {
-                put(run.series, run.columns)
-                break
+        // The worst a sample can take: 8 bytes of stamp, 8 of value, 1 of mark; and what a series takes.
+        let most = min(PageLimits.samples, (ring.pageBytesMax - 64) / 17)
+        for index in runs.runs.indices {
+            let run = runs.runs[index]
+            var start = run.start
+            while start < run.end {
+                let end = min(run.end, start + most)
+                let worst = 64 + (end - start) * 17
+                if count > 0, bytes + worst > ring.pageBytesMax { try finish(device: device, to: &ring) }
+                put(runs, run.series, start..<end)
+                bytes += worst
+                start = end
+                // A series stands in a page once.
+                if start < run.end { try finish(device: device, to: &ring) }
             }
-            put(run.series, run.take(first: part))
-            // A series stands in a page once.
-            try finish(device: device, to: &ring)
         }
-        swap(&run.columns, &spare)
+        try finish(device: device, to: &ring)
     }
 
-    private mutating func put(_ series: UInt32, _ columns: borrowing SampleColumns) {
-        encoder.add(series: series, columns: columns)
-        count += columns.count
-        bytes += 64 + columns.count * 17
-        lowest = min(lowest, columns.instants[0])
-        highest = max(highest, columns.instants[columns.count - 1])
+    private mutating func put(_ runs: borrowing DeviceRuns, _ series: UInt32, _ part: Range<Int>) {
+        let instants = runs.instants.span.extracting(part)
+        encoder.add(
+            series: series,
+            instants: instants,
+            bits: runs.bits.span.extracting(part),
+            marks: runs.marks.span.extracting(part)
+        )
+        count += part.count
+        lowest = min(lowest, instants[0])
+        highest = max(highest, instants[part.count - 1])
     }
 
     /// Writes what was added since the last page.
-    mutating func finish(device: UInt32, to ring: inout RingAppender) throws(StoreFailure) {
+    private mutating func finish(device: UInt32, to ring: inout RingAppender) throws(StoreFailure) {
         if count == 0 { return }
         page.removeAll()
         encoder.finish(into: &page)

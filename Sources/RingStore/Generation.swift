@@ -180,19 +180,20 @@ internal import Synchronization
         return (order, ends)
     }
 
-    /// Appends rows by number, below ``count``.
-    func copy(_ rows: Span<UInt32>, to columns: inout SampleColumns) {
+    /// Copies rows by number, below ``count``, to `place` and behind it.
+    func copy(
+        _ rows: Span<UInt32>,
+        to instants: inout MutableSpan<Int64>,
+        _ bits: inout MutableSpan<UInt64>,
+        _ marks: inout MutableSpan<UInt8>,
+        at place: Int
+    ) {
         for index in rows.indices {
-            precondition(rows[index] < capacity, "only rows of the generation may be read")
-        }
-        columns.instants.append(addingCapacity: rows.count) { cells in
-            for index in rows.indices { unsafe cells.append(instants[Int(rows[index])]) }
-        }
-        columns.bits.append(addingCapacity: rows.count) { cells in
-            for index in rows.indices { unsafe cells.append(bits[Int(rows[index])]) }
-        }
-        columns.marks.append(addingCapacity: rows.count) { cells in
-            for index in rows.indices { unsafe cells.append(marks[Int(rows[index])]) }
+            let row = Int(rows[index])
+            precondition(row < capacity, "only rows of the generation may be read")
+            unsafe instants[place + index] = self.instants[row]
+            unsafe bits[place + index] = self.bits[row]
+            unsafe marks[place + index] = self.marks[row]
         }
     }
 

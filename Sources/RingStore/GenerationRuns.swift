@@ -28,11 +28,12 @@ struct GenerationRuns {
         return false
     }
 
+    /// How many rows a series has.
+    func count(of series: UInt32) -> Int { rows(of: series).count }
+
     /// Appends the rows of a run's series in the order of their arrival.
-    mutating func append(to run: inout SeriesRun) {
-        let rows = rows(of: run.series)
-        if rows.isEmpty { return }
-        generation.copy(order.span.extracting(rows), to: &run.columns)
+    func append(to runs: inout DeviceRuns, _ run: Int) {
+        runs.append(order.span.extracting(rows(of: runs.runs[run].series)), of: generation, to: run)
     }
 
     private func rows(of series: UInt32) -> Range<Int> {

@@ -9,9 +9,9 @@ struct Merge: ~Copyable {
     private let shelf: Shelf
     private var pager: Pager
     private var tierPager = TierPager()
-    private var runs: [SeriesRun] = []
-    /// Memory of runs that are done, for the next ones.
-    private var spare: [SampleColumns] = []
+    private var runs = DeviceRuns()
+    /// The drafts of the device at hand.
+    private var drafts: [[UInt8]] = []
 
     init(core: StoreCore, young: [Block], shelf: Shelf, samplesMax: Int) {
         self.core = core
@@ -28,21 +28,13 @@ struct Merge: ~Copyable {
         into rings: inout [RingAppender]
     ) throws(StoreFailure) {
         let places = try places()
-        var rows = GenerationRuns(generation)
+        let rows = GenerationRuns(generation)
         var next = 0
         for device in 0..<shelf.deviceCount {
             let first = next
             while next < places.count && places[next].entry.device == UInt32(device) { next += 1 }
-            guard next > first || rows.holds(device, of: shelf) else { continue }
-            begin(device)
-            for place in places[first..<next] { try add(place) }
-            for index in runs.indices {
-                runs[index].begin(order: Int.max >> 24)
-                rows.append(to: &runs[index])
-                runs[index].settle()
-            }
-            takeBack { $0.columns.count == 0 }
-            if runs.isEmpty { continue }
+            try collect(device, places[first..<next], rows)
+            if runs.runs.isEmpty { continue }
             try pager.add(runs, device: UInt32(device), to: &rings[RingKind.raw.rawValue])
             try tierPager.add(runs, device: UInt32(device), to: &rings)
         }
@@ -51,23 +43,32 @@ struct Merge: ~Copyable {
         try rings[RingKind.raw.rawValue].finish()
     }
 
-    private mutating func begin(_ device: Int) {
-        takeBack { _ in true }
+    /// Brings all samples of a device together, settled.
+    private mutating func collect(
+        _ device: Int,
+        _ places: ArraySlice<PagePlace>,
+        _ rows: GenerationRuns
+    ) throws(StoreFailure) {
+        runs.removeAll()
         var member = shelf.first(of: device)
         while let id = member {
-            runs.append(SeriesRun(id, shelf.traits(of: id), memory: spare.popLast() ?? SampleColumns()))
             member = shelf.next(after: id)
+            let count = rows.count(of: id)
+            // Drafts may hold any series of the device.
+            if count > 0 || !places.isEmpty { runs.add(id, shelf.traits(of: id), expecting: count) }
         }
-    }
-
-    private mutating func takeBack(_ isDone: (SeriesRun) -> Bool) {
-        for index in runs.indices where isDone(runs[index]) {
-            spare.append(SampleColumns())
-            swap(&spare[spare.count - 1], &runs[index].columns)
-            spare[spare.count - 1].removeAll()
+        if runs.runs.isEmpty { return }
+        drafts.removeAll(keepingCapacity: true)
+        for place in places { try announce(place) }
+        runs.layOut()
+        for draft in drafts {
+            // What is damaged was counted before.
+            try? DraftPage.decode(draft.span) { (series, run) throws(ByteReader.Failure) in
+                if let index = runs.index(of: series) { runs.append(run, to: index) }
+            }
         }
-        // Those that are done have given their columns away.
-        runs.removeAll { isDone($0) || $0.columns.count == 0 }
+        for run in runs.runs.indices { rows.append(to: &runs, run) }
+        runs.settle()
     }
 
     /// Every page of the young ring, by device, then by arrival.
@@ -88,30 +89,19 @@ struct Merge: ~Copyable {
         return places
     }
 
-    /// Takes a page in; one that is damaged is counted and lost.
-    private mutating func add(_ place: PagePlace) throws(StoreFailure) {
+    /// Fetches a page and counts its samples; one that is damaged is counted and lost, from the damage on.
+    private mutating func announce(_ place: PagePlace) throws(StoreFailure) {
         guard case .page(let page) = try core.young.fetch(place) else {
             core.noteDamage()
             return
         }
         do throws(ByteReader.Failure) {
             try DraftPage.decode(page.span) { (series, run) throws(ByteReader.Failure) in
-                guard let index = index(of: series) else { return }
-                runs[index].begin(order: place.order)
-                run.append(to: &runs[index].columns)
+                if let index = runs.index(of: series) { runs.expect(run.count, of: index) }
             }
         } catch {
             core.noteDamage()
         }
-    }
-
-    private func index(of series: UInt32) -> Int? {
-        var low = 0
-        var high = runs.count
-        while low < high {
-            let middle = (low + high) / 2
-            if runs[middle].series < series { low = middle + 1 } else { high = middle }
-        }
-        return low < runs.count && runs[low].series == series ? low : nil
+        drafts.append(page)
     }
 }

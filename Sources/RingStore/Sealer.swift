@@ -172,22 +172,23 @@ final class Sealer {
     }
 
     private func addYoung(_ job: SealJob, _ young: inout RingAppender) throws(StoreFailure) {
-        var rows = GenerationRuns(job.generation)
+        let rows = GenerationRuns(job.generation)
         var drafter = Drafter()
-        for device in 0..<shelf.deviceCount where rows.holds(device, of: shelf) {
-            var samples = 0
+        var runs = DeviceRuns()
+        for device in 0..<shelf.deviceCount {
+            runs.removeAll()
             var member = shelf.first(of: device)
             while let id = member {
                 member = shelf.next(after: id)
-                guard job.generation.holds(SeriesID(index: id)) else { continue }
-                var run = drafter.run(id, shelf.traits(of: id))
-                rows.append(to: &run)
-                run.settle()
-                samples += run.columns.count
-                try drafter.add(run, device: UInt32(device), to: &young)
+                let count = rows.count(of: id)
+                if count > 0 { runs.add(id, shelf.traits(of: id), expecting: count) }
             }
-            try drafter.finish(device: UInt32(device), to: &young)
-            added.append((device, samples))
+            if runs.runs.isEmpty { continue }
+            runs.layOut()
+            for run in runs.runs.indices { rows.append(to: &runs, run) }
+            runs.settle()
+            try drafter.add(runs, device: UInt32(device), to: &young)
+            added.append((device, runs.runs.reduce(0) { $0 + $1.count }))
             if young.isFull { return }
         }
         try young.finish()

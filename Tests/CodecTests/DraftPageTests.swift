@@ -16,7 +16,7 @@ struct DraftPageTests {
         for _ in 0..<Int.random(in: 1...12, using: &random) {
             series += UInt32.random(in: 1...1000, using: &random)
             expected.append((series, columns(&random)))
-            encoder.add(series: series, columns: expected[expected.count - 1].1)
+            add(expected[expected.count - 1].1, of: series, to: &encoder)
         }
         var writer = ByteWriter()
         encoder.finish(into: &writer)
@@ -24,6 +24,7 @@ struct DraftPageTests {
         try DraftPage.decode(writer.bytes.span) { (series, run) throws(ByteReader.Failure) in
             var columns = SampleColumns()
             run.append(to: &columns)
+            #expect(copied(run) == columns, "seed \(seed)")
             found.append((series, columns))
         }
         #expect(found.map(\.0) == expected.map(\.0), "seed \(seed)")
@@ -34,7 +35,7 @@ struct DraftPageTests {
     func spoiled(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         var encoder = DraftPageEncoder()
-        for series in 0..<5 as Range<UInt32> { encoder.add(series: series, columns: columns(&random)) }
+        for series in 0..<5 as Range<UInt32> { add(columns(&random), of: series, to: &encoder) }
         var writer = ByteWriter()
         encoder.finish(into: &writer)
         let whole = writer.bytes
@@ -49,6 +50,35 @@ struct DraftPageTests {
             }
             read(bytes)
         }
+    }
+
+    private func add(_ columns: SampleColumns, of series: UInt32, to encoder: inout DraftPageEncoder) {
+        encoder.add(
+            series: series,
+            instants: columns.instants.span,
+            bits: columns.bits.span,
+            marks: columns.marks.span
+        )
+    }
+
+    /// The samples as they come between others.
+    private func copied(_ run: borrowing DraftRun) -> SampleColumns {
+        var instants = [Int64](repeating: -1, count: run.count + 2)
+        var bits = [UInt64](repeating: 1, count: run.count + 2)
+        var marks = [UInt8](repeating: 2, count: run.count + 2)
+        do {
+            var instants = instants.mutableSpan
+            var bits = bits.mutableSpan
+            var marks = marks.mutableSpan
+            run.copy(to: &instants, &bits, &marks, at: 1)
+        }
+        #expect(instants[0] == -1 && bits[0] == 1 && marks[0] == 2)
+        #expect(instants.last == -1 && bits.last == 1 && marks.last == 2)
+        var columns = SampleColumns()
+        columns.instants = Array(instants[1...run.count])
+        columns.bits = Array(bits[1...run.count])
+        columns.marks = Array(marks[1...run.count])
+        return columns
     }
 
     private func read(_ bytes: [UInt8]) {

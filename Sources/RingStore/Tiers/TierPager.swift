@@ -24,23 +24,17 @@ struct TierPager: ~Copyable {
     /// Folds the settled samples of a device's series, ids ascending, and adds the buckets.
     ///
     /// - Parameter rings: by ``RingKind``.
-    mutating func add(_ runs: [SeriesRun], device: UInt32, to rings: inout [RingAppender])
+    mutating func add(_ runs: borrowing DeviceRuns, device: UInt32, to rings: inout [RingAppender])
         throws(StoreFailure)
     {
         numbers.removeAll()
         states.removeAll()
         let widthMs = Tier.minute.widthMs
-        for index in runs.indices {
-            let (series, traits) = (runs[index].series, runs[index].traits)
-            if traits.isState {
-                states.fold(runs[index].columns, series: series, widthMs: widthMs, countsFalls: false)
+        for run in runs.runs {
+            if run.traits.isState {
+                states.fold(runs, run, widthMs: widthMs, countsFalls: false)
             } else {
-                numbers.fold(
-                    runs[index].columns,
-                    series: series,
-                    widthMs: widthMs,
-                    countsFalls: traits.countsFalls
-                )
+                numbers.fold(runs, run, widthMs: widthMs, countsFalls: run.traits.countsFalls)
             }
         }
         for tier in Tier.allCases {

@@ -21,24 +21,27 @@ struct TierTable<Row: TierRow> {
         members.removeAll(keepingCapacity: true)
     }
 
-    /// Folds the samples of one series more, ascending, at least one.
-    mutating func fold(_ samples: borrowing SampleColumns, series: UInt32, widthMs: Int64, countsFalls: Bool)
+    /// Folds the samples of one series more, settled, at least one.
+    mutating func fold(_ runs: borrowing DeviceRuns, _ run: DeviceRuns.Run, widthMs: Int64, countsFalls: Bool)
     {
         let start = rows.count
+        let instants = runs.instants.span.extracting(run.range)
+        let bits = runs.bits.span.extracting(run.range)
+        let marks = runs.marks.span.extracting(run.range)
         var end = Int64.min
         var row: Row?
-        for index in 0..<samples.count {
-            let instant = samples.instants[index]
+        for index in instants.indices {
+            let instant = instants[index]
             if instant >= end || row == nil {
                 if let row { rows.append(row) }
                 let start = Instant(milliseconds: instant).floored(toMs: widthMs)
                 row = Row(start: start, widthMs: widthMs, countsFalls: countsFalls, stamp: instant)
                 end = start.advanced(byMs: widthMs).milliseconds
             }
-            row?.fold(instant, samples.bits[index], samples.marks[index])
+            row?.fold(instant, bits[index], marks[index])
         }
         if let row { rows.append(row) }
-        members.append(Member(series: series, end: rows.count, place: start, cut: start))
+        members.append(Member(series: run.series, end: rows.count, place: start, cut: start))
     }
 
     /// Folds all rows of a finer tier, of a width that divides this one; what was in the table goes.
