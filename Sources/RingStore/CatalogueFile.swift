@@ -19,7 +19,7 @@ struct CatalogueFile {
     let bytesMax: Int
 
     /// What a definition takes at most.
-    static func bytes(of definition: Definition) -> Int { headBytes + definition.encodedBytesMax }
+    static func bytes(of definition: Definition) -> Int { headBytes + definition.encodedBytes }
 
     /// Where an edition begins in the file.
     func start(of edition: UInt32) -> Int { Geometry.pageBytes + Int(edition % 2) * bytesMax }

@@ -36,16 +36,18 @@ enum Definition: Hashable {
         }
     }
 
-    /// What ``encode(into:)`` takes at most: a varint of 32 bits has 5 bytes at most, that of a text's length 2.
-    var encodedBytesMax: Int {
+    /// What ``encode(into:)`` takes.
+    var encodedBytes: Int {
+        func varint(_ number: Int) -> Int { max(1, (70 - UInt64(number).leadingZeroBitCount) / 7) }
+        func bytes(_ text: String) -> Int { varint(text.utf8.count) + text.utf8.count }
         switch self {
-        case .series(let series, _):
+        case .series(let series, let device):
             let key = series.key
-            var bytes = 1 + 5 + 5 + 2 + 5
-            for text in [key.site, key.asset, key.metric, series.unit] { bytes += 2 + text.utf8.count }
-            for tag in key.tags { bytes += 4 + tag.name.utf8.count + tag.value.utf8.count }
-            return bytes
-        case .text(_, let text): return 1 + 5 + 2 + text.utf8.count
+            var sum = 3 + varint(Int(series.id.index)) + varint(Int(device)) + varint(key.tags.count)
+            sum += bytes(key.site) + bytes(key.asset) + bytes(key.metric) + bytes(series.unit)
+            for tag in key.tags { sum += bytes(tag.name) + bytes(tag.value) }
+            return sum
+        case .text(let id, let text): return 1 + varint(Int(id.index)) + bytes(text)
         }
     }
 
