@@ -10,13 +10,17 @@ struct Merge: ~Copyable {
     private var pager: Pager
     private var tierPager = TierPager()
     private var runs = DeviceRuns()
-    /// The drafts of the device at hand.
-    private var drafts: [[UInt8]] = []
+    private var pages: YoungPages
+    /// Memory for the drafts of one device, one behind the other.
+    private var spare: [UInt8] = []
+    /// Where each of them lies.
+    private var drafts: [Range<Int>] = []
 
     init(core: StoreCore, young: [Block], shelf: Shelf, samplesMax: Int) {
         self.core = core
         self.young = young
         self.shelf = shelf
+        pages = YoungPages(core.young, blockCount: young.count)
         pager = Pager(samplesMax: samplesMax)
     }
 
@@ -58,15 +62,20 @@ struct Merge: ~Copyable {
             if count > 0 || !places.isEmpty { runs.add(id, shelf.traits(of: id), expecting: count) }
         }
         if runs.runs.isEmpty { return }
+        // Out of the way of the runs, which change while it is read.
+        var bytes: [UInt8] = []
+        swap(&bytes, &spare)
+        bytes.removeAll(keepingCapacity: true)
         drafts.removeAll(keepingCapacity: true)
-        for place in places { try announce(place) }
+        for place in places { try announce(place, &bytes) }
         runs.layOut()
         for draft in drafts {
             // What is damaged was counted before.
-            try? DraftPage.decode(draft.span) { (series, run) throws(ByteReader.Failure) in
+            try? DraftPage.decode(bytes.span.extracting(draft)) { (series, run) throws(ByteReader.Failure) in
                 if let index = runs.index(of: series) { runs.append(run, to: index) }
             }
         }
+        swap(&bytes, &spare)
         for run in runs.runs.indices { rows.append(to: &runs, run) }
         runs.settle()
     }
@@ -84,24 +93,25 @@ struct Merge: ~Copyable {
             )
             if !isIntact { core.noteDamage() }
         }
-        for index in places.indices { places[index].order = index }
-        places.sort { ($0.entry.device, $0.order) < ($1.entry.device, $1.order) }
+        places.sort {
+            ($0.entry.device, $0.order, $0.entry.offset) < ($1.entry.device, $1.order, $1.entry.offset)
+        }
         return places
     }
 
     /// Fetches a page and counts its samples; one that is damaged is counted and lost, from the damage on.
-    private mutating func announce(_ place: PagePlace) throws(StoreFailure) {
-        guard case .page(let page) = try core.young.fetch(place) else {
+    private mutating func announce(_ place: PagePlace, _ bytes: inout [UInt8]) throws(StoreFailure) {
+        guard let draft = try pages.append(place, to: &bytes) else {
             core.noteDamage()
             return
         }
         do throws(ByteReader.Failure) {
-            try DraftPage.decode(page.span) { (series, run) throws(ByteReader.Failure) in
+            try DraftPage.decode(bytes.span.extracting(draft)) { (series, run) throws(ByteReader.Failure) in
                 if let index = runs.index(of: series) { runs.expect(run.count, of: index) }
             }
         } catch {
             core.noteDamage()
         }
-        drafts.append(page)
+        drafts.append(draft)
     }
 }

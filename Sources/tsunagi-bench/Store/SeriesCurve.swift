@@ -3,8 +3,8 @@ import Foundation
 /// The ring store alone: what a sample and a series cost when there are more and more series, and with small
 /// batches.
 ///
-/// Every point of the curve takes the same number of samples and ends when all of them are merged, so that no work
-/// is left for later.
+/// Every point of the curve takes 20 million samples, and ten minutes of every series at least (60 samples); it begins
+/// when all series are known and ends when all samples are merged, so that no work is left for later.
 struct SeriesCurve {
     private let folder: BenchFolder
     private let isQuick: Bool
@@ -21,7 +21,11 @@ struct SeriesCurve {
     func run(_ board: FigureBoard) throws {
         // Wall time of a shared disk: one look is no measurement.
         for _ in 0..<(isQuick ? 1 : SeriesCurve.rounds) { try measureSmallBatches(board) }
-        for series in counts { try measureCPU(series, board) }
+        var curve: [Double] = []
+        for series in counts { curve.append(try measureCPU(series, board)) }
+        if let least = curve.min(), let most = curve.max() {
+            board.add("CPU per sample, the dearest point over the cheapest", "", "tsunagi", most / least)
+        }
         for series in counts { try measureMemory(series, board) }
     }
 
@@ -40,16 +44,19 @@ struct SeriesCurve {
         }
     }
 
-    private func measureCPU(_ series: Int, _ board: FigureBoard) throws {
+    /// Returns nanoseconds.
+    private func measureCPU(_ series: Int, _ board: FigureBoard) throws -> Double {
+        var each = 0.0
         try opened(series) { own in
-            // A first turn of all, so that no series is new.
+            // A first turn of all, merged, so that no series is new.
             try MemoryProbe.append(own, series: series, turns: 0..<1)
-            let turns = max(5, (isQuick ? 2_000_000 : 20_000_000) / series)
+            try own.merge()
+            let turns = max(60, (isQuick ? 2_000_000 : 20_000_000) / series)
             let cpu = BenchClock.cpuSeconds
             let making = try MemoryProbe.append(own, series: series, turns: 1..<(1 + turns))
             try own.merge()
             let used = BenchClock.cpuSeconds - cpu - making
-            let each = used * 1e9 / Double(turns * series)
+            each = used * 1e9 / Double(turns * series)
             board.add(
                 "CPU per sample until merged, \(SeriesCurve.shown(series)) series",
                 "ns",
@@ -57,6 +64,7 @@ struct SeriesCurve {
                 each
             )
         }
+        return each
     }
 
     private func measureMemory(_ series: Int, _ board: FigureBoard) throws {
