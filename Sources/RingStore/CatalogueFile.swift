@@ -61,27 +61,29 @@ struct CatalogueFile {
         run.replaceFixed32(sum, at: start + 8)
     }
 
-    /// What one edition's bytes hold.
+    /// What was found of an edition.
     struct Contents {
-        /// The definitions of every intact record, and what it takes.
-        var records: [(definitions: [Definition], bytes: Int)] = []
-        /// Where the last intact one ends, or where it must have ended.
+        var edition: UInt32 = 0
+        /// Where the last intact record ends, or where it must have ended.
         var end = 0
         /// Places that had to be skipped as damaged.
         var damaged = 0
     }
 
+    /// Takes the definitions of an intact record, and what it takes in the file.
+    typealias Take = (_ definitions: [Definition], _ bytes: Int) -> Void
+
     /// Reads the first `length` bytes of an edition.
-    func load(_ edition: UInt32, length: Int) throws(StoreFailure) -> Contents {
+    func load(_ edition: UInt32, length: Int, _ take: Take) throws(StoreFailure) -> Contents {
         let bytes = try file.read(min(bytesMax, length), at: start(of: edition))
-        var contents = Contents()
+        var contents = Contents(edition: edition)
         var isSkipping = false
         var offset = 0
         while offset + CatalogueFile.headBytes <= bytes.count {
             if let record = record(in: bytes, at: offset), record.edition == edition {
                 if isSkipping { contents.damaged += 1 }
                 isSkipping = false
-                contents.records.append((record.definitions, record.end - offset))
+                take(record.definitions, record.end - offset)
                 offset = record.end
                 contents.end = offset
             } else {
@@ -97,8 +99,8 @@ struct CatalogueFile {
     }
 
     /// Without a checkpoint: the records of the newest edition behind those of the one before, wherever they are
-    /// intact; and the newest edition's number. What is in both is as the newest has it.
-    func loadNewest() throws(StoreFailure) -> (contents: Contents, edition: UInt32) {
+    /// intact. What is in both is as the newest has it.
+    func loadNewest(_ take: Take = { _, _ in }) throws(StoreFailure) -> Contents {
         var found: [(edition: UInt32, definitions: [Definition], bytes: Int)] = []
         var damaged = 0
         for half in 0..<2 as Range<UInt32> {
@@ -117,11 +119,10 @@ struct CatalogueFile {
             }
         }
         let newest = found.map(\.edition).max() ?? 0
-        var contents = Contents(damaged: damaged)
         for edition in [newest &- 1, newest] {
-            contents.records += found.filter { $0.edition == edition }.map { ($0.definitions, $0.bytes) }
+            for record in found where record.edition == edition { take(record.definitions, record.bytes) }
         }
-        return (contents, newest)
+        return Contents(edition: newest, damaged: damaged)
     }
 
     /// An intact record at a place: its edition, its definitions, at least one, and where it ends.

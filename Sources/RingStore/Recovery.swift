@@ -55,14 +55,14 @@ struct Recovery {
         isLost = !isWhole && (oldest != nil || !raw.blocks.isEmpty || !young.blocks.isEmpty)
         let finished = isLost ? max(merged, young.finished) : nil
 
-        let names: CatalogueFile.Contents
-        (names, catalogueEdition) = try Recovery.names(files.catalogue(seed: seed), checkpoint, isLost)
         catalogue.reserve(checkpoint.counts)
-        for record in names.records { catalogue.restore(record.definitions, bytes: record.bytes) }
+        let names = try Recovery.names(files.catalogue(seed: seed), checkpoint, isLost) { [catalogue] in
+            catalogue.restore($0, bytes: $1)
+        }
         catalogue.fill(checkpoint.counts)
         if !isLost { catalogue.vacate(checkpoint.lastSeen.vacantIDs) }
         saved = isLost ? catalogue.counts : checkpoint.counts
-        catalogueEnd = names.end
+        (catalogueEdition, catalogueEnd) = (names.edition, names.end)
         var contents = [young, raw]
         for tier in Tier.allCases {
             let (ring, state) = (rings[tier.ring.rawValue], isLost ? nil : checkpoint[tier.ring])
@@ -227,15 +227,15 @@ struct Recovery {
         )
     }
 
-    /// What the catalogue file names, and which edition of it that is.
+    /// Reads what the catalogue file names.
     private static func names(
         _ file: CatalogueFile,
         _ checkpoint: Checkpoint,
-        _ isLost: Bool
-    ) throws(StoreFailure) -> (CatalogueFile.Contents, UInt32) {
-        if isLost { return try file.loadNewest() }
-        let edition = checkpoint.catalogueEdition
-        return (try file.load(edition, length: checkpoint.catalogueLength), edition)
+        _ isLost: Bool,
+        _ take: CatalogueFile.Take
+    ) throws(StoreFailure) -> CatalogueFile.Contents {
+        if isLost { return try file.loadNewest(take) }
+        return try file.load(checkpoint.catalogueEdition, length: checkpoint.catalogueLength, take)
     }
 
     /// The intact checkpoint with the higher number; and whether the other file holds something unreadable,

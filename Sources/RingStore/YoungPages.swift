@@ -3,8 +3,9 @@ internal import Codec
 /// The pages of the young ring's blocks, read in runs: a merge asks for those of each block in the order in which they
 /// lie there, and a read for each page would cost more than its samples.
 struct YoungPages {
-    /// Of one block: 64 KiB for each, some MiB for all that a ring holds.
-    private static let windowBytes = 64 << 10
+    /// Of all blocks together, and of one: the more blocks, the less of each.
+    private static let bytesMax = 4 << 20
+    private static let windowBytes = (4 << 10)...(64 << 10)
 
     private struct Window {
         /// Of the file: its first `count` bytes are from here on.
@@ -14,11 +15,14 @@ struct YoungPages {
     }
 
     private let ring: Ring
+    private let windowBytes: Int
     /// By block.
     private var windows: [Window]
 
     init(_ ring: Ring, blockCount: Int) {
         self.ring = ring
+        let (least, most) = (YoungPages.windowBytes.lowerBound, YoungPages.windowBytes.upperBound)
+        windowBytes = min(most, max(least, YoungPages.bytesMax / max(1, blockCount)))
         windows = [Window](repeating: Window(), count: blockCount)
     }
 
@@ -45,7 +49,7 @@ struct YoungPages {
         let (first, count) = (windows[place.order].start, windows[place.order].count)
         if start >= first && start + place.bytes <= first + count { return }
         let end = place.block.offset + place.block.bytes
-        let wanted = max(place.bytes, min(YoungPages.windowBytes, end - start))
+        let wanted = max(place.bytes, min(windowBytes, end - start))
         windows[place.order].count = 0
         try ring.file.read(wanted, at: start, into: &windows[place.order].bytes)
         (windows[place.order].start, windows[place.order].count) = (start, wanted)
