@@ -113,7 +113,7 @@ extension Scene {
     }
 
     /// Cut to whole milliseconds; nil when no instant is that far.
-    private static func milliseconds(_ number: DecimalText, perSecond: Int64) -> Instant? {
+    static func milliseconds(_ number: DecimalText, perSecond: Int64) -> Instant? {
         if number.exponent == 0, number.rest == nil, number.digits < 1 << 53 {
             let whole = Int64(number.digits)
             let size = perSecond > 1000 ? whole / (perSecond / 1000) : whole * (1000 / perSecond)
