@@ -61,9 +61,10 @@ extension [UInt8] {
     }
 
     /// Multiplies the digits from `start` on by 10^`exponent`: a point among them or zeros beside them, and far
-    /// off an exponent behind them.
+    /// off an exponent behind them. 0 stays 0.
     mutating func placePoint(from start: Int, exponent: Int) {
         let digits = count - start
+        if digits == 1, self[start] == 0x30 { return }
         if exponent < -30 || exponent > 20 {
             append(UInt8(ascii: "e"))
             append(signed: Int64(exponent))
