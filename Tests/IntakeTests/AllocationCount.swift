@@ -17,7 +17,8 @@ import Glibc
         else { return nil }
         let allocate = place.assumingMemoryBound(to: Allocate.self)
         let isOpen = door.assumingMemoryBound(to: Bool.self)
-        original = allocate.pointee
+        let before = allocate.pointee
+        original = before
         counted = 0
         countedThread = pthread_self()
         allocate.pointee = { metadata, bytes, alignmentMask in
@@ -27,7 +28,7 @@ import Glibc
         isOpen.pointee = true
         body()
         isOpen.pointee = false
-        allocate.pointee = original!
+        allocate.pointee = before
         return counted
     }
 }

@@ -41,6 +41,12 @@ struct RulesTests {
                 ]
             ),
             (
+                "  - {name: a, topic: x, format: senml-cbr}",
+                [
+                    "plant.yaml:5:33: error: rules[0].format \"senml-cbr\" unknown (did you mean \"senml-cbor\"?)"
+                ]
+            ),
+            (
                 "  - {name: a, topic: x}\n  - {name: a, topic: y}",
                 ["plant.yaml:6:12: error: rules[1].name \"a\" is already that of the rule in line 5"]
             ),
@@ -96,6 +102,12 @@ struct RulesTests {
         var files = rules(text)
         files.texts["plant.yaml"]? += "tables: {shelves: {0101: 棚A}}\n"
         #expect(files.findings() == findings)
+    }
+
+    @Test("every format has its word", arguments: PayloadFormat.allCases)
+    func formats(format: PayloadFormat) throws {
+        let text = "  - {name: a, topic: x, format: \(format.rawValue), readings: [{metric: t, value: $}]}"
+        #expect(try rules(text).load().rules.rules.map(\.format) == [format])
     }
 
     @Test("a rule without any topic is a mistake")
