@@ -80,16 +80,11 @@ struct CSVDecoder: PayloadDecoder {
     private func append(_ lines: Lines, _ names: [ByteRange], _ document: inout Document) {
         let surplus = lines.fields.dropFirst(names.count).contains { $0.count > 0 }
         if lines.isBroken || surplus {
-            let why =
+            document.pushBroken(
                 lines.isBroken
-                ? "text behind a closing quote"
-                : "\(lines.fields.count) fields, but \(names.count) columns are named"
-            let text = Array("csv: line \(lines.first): \(why)".utf8)
-            let start = lines.payloadCount + document.arena.count
-            document.arena.append(contentsOf: text)
-            let next = UInt32(document.nodes.count + 1)
-            document.nodes.append(
-                Node(kind: .broken, start: UInt32(start), count: UInt32(text.count), next: next)
+                    ? "csv: line \(lines.first): text behind a closing quote"
+                    : "csv: line \(lines.first): \(lines.fields.count) fields, but \(names.count) columns are named",
+                behind: lines.payloadCount
             )
             return
         }

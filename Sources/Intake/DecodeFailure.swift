@@ -7,6 +7,16 @@ struct DecodeFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was found, or what was expected.
     let message: String
 
-    /// `json: byte 5: …`: the dead letter's detail.
-    var description: String { "\(format): byte \(byte): \(message)" }
+    /// The bytes are well formed, but what they say cannot be used; `byte` is where the item at fault begins.
+    var isMeaning = false
+
+    /// `json: byte 5: …` or `senml … at byte 5`: the dead letter's detail.
+    var description: String {
+        isMeaning ? "\(format) \(message) at byte \(byte)" : "\(format): byte \(byte): \(message)"
+    }
+
+    /// The same of a format that stands on the one that failed.
+    func of(_ format: PayloadFormat) -> DecodeFailure {
+        DecodeFailure(format: format.rawValue, byte: byte, message: message, isMeaning: isMeaning)
+    }
 }

@@ -1,25 +1,47 @@
 /// The decoders there are, by format. A new format is a case here and a ``PayloadDecoder`` of its own.
 enum Decoder: Sendable {
     case json(JSONDecoder)
+    case jsonl(JSONLinesDecoder)
     case value(ValueDecoder)
     case csv(CSVDecoder)
+    case influx(InfluxDecoder)
+    case senml(SenMLDecoder)
+    case cbor(CBORDecoder)
 
     /// The decoder that a rule asks for.
     init(_ format: PayloadFormat, _ options: FormatOptions, nestingMax: Int) {
         switch format {
         case .json: self = .json(JSONDecoder(nestingMax: nestingMax))
+        case .jsonl: self = .jsonl(JSONLinesDecoder(nestingMax: nestingMax))
         case .value: self = .value(ValueDecoder())
         case .csv: self = .csv(CSVDecoder(options))
+        case .influx: self = .influx(InfluxDecoder())
+        case .senml: self = .senml(SenMLDecoder(.json(JSONDecoder(nestingMax: nestingMax))))
+        case .cbor: self = .cbor(CBORDecoder(nestingMax: nestingMax))
+        case .senmlCbor:
+            self = .senml(SenMLDecoder(.cbor(CBORDecoder(nestingMax: nestingMax, hasLabels: true))))
         }
     }
 
     func decode(_ document: inout Document) throws(DecodeFailure) {
         switch self {
         case .json(let decoder): try decoder.decode(&document)
+        case .jsonl(let decoder): try decoder.decode(&document)
         case .value(let decoder): try decoder.decode(&document)
         case .csv(let decoder): try decoder.decode(&document)
+        case .influx(let decoder): try decoder.decode(&document)
+        case .senml(let decoder): try decoder.decode(&document)
+        case .cbor(let decoder): try decoder.decode(&document)
         }
     }
+}
+
+extension PayloadFormat {
+    /// Whether every byte counts: no byte order mark, no NULs at the end, no encoding of text.
+    var isBinary: Bool { self == .cbor || self == .senmlCbor }
+
+    /// Whether it knows nothing but texts, so that what looks like a number is one.
+    var isTextFormat: Bool { self == .value || self == .csv }
 }
 
 /// What a rule's `format` and `options` come to; rules that say the same share one, so that a payload which

@@ -1,3 +1,5 @@
+import Readings
+
 /// One value of a document: a scalar, a list or an object, and under which name it stands.
 ///
 /// 28 bytes, and the nodes of a document lie in one array in the order of their text: a container is followed
@@ -42,14 +44,25 @@ struct Document: Sendable {
     var arena: [UInt8] = []
     /// Containers that a decoder has not closed yet.
     var open: [UInt32] = []
+    /// When the payload arrived; some formats' stamps are relative to it.
+    var received = Instant(milliseconds: 0)
+    /// A container's bytes are its text in JSON; else that is written when it is wanted.
+    var containersAreJSON = true
+    /// The nodes of a format on which another stands, while that is at work.
+    var source: [Node] = []
+    private var brokenCount = 0
+    private var brokenText = ByteRange.empty
     private var seen: [UInt32] = []
 
-    /// Takes a payload in: a copy without its byte order mark and its trailing NULs; the nodes are emptied.
-    mutating func load(_ payload: Span<UInt8>) {
+    /// Takes a payload in: a copy, of text without its byte order mark and its trailing NULs; the nodes are
+    /// emptied.
+    mutating func load(_ payload: Span<UInt8>, isBinary: Bool = false) {
         var start = 0
         var end = payload.count
-        if end >= 3, payload[0] == 0xEF, payload[1] == 0xBB, payload[2] == 0xBF { start = 3 }
-        while end > start, payload[end - 1] == 0 { end -= 1 }
+        if !isBinary {
+            if end >= 3, payload[0] == 0xEF, payload[1] == 0xBB, payload[2] == 0xBF { start = 3 }
+            while end > start, payload[end - 1] == 0 { end -= 1 }
+        }
         bytes.removeAll(keepingCapacity: true)
         bytes.append(copying: payload.extracting(start..<end))
         reset()
@@ -60,11 +73,50 @@ struct Document: Sendable {
         nodes.removeAll(keepingCapacity: true)
         if !arena.isEmpty { arena.removeAll(keepingCapacity: true) }
         if !open.isEmpty { open.removeAll(keepingCapacity: true) }
+        containersAreJSON = true
+        brokenCount = 0
     }
 
     /// Moves what was unescaped behind the payload, where the nodes expect it.
     mutating func adoptArena() {
         if !arena.isEmpty { bytes.append(contentsOf: arena) }
+    }
+
+    /// Appends a scalar to the nodes, or a container that nothing lies in yet.
+    mutating func push(_ kind: Node.Kind, _ text: ByteRange, key: ByteRange = .empty) {
+        nodes.append(
+            Node(
+                kind: kind,
+                keyStart: UInt32(truncatingIfNeeded: key.start),
+                keyCount: UInt32(truncatingIfNeeded: key.count),
+                start: UInt32(truncatingIfNeeded: text.start),
+                count: UInt32(truncatingIfNeeded: text.count),
+                next: UInt32(truncatingIfNeeded: nodes.count + 1)
+            )
+        )
+    }
+
+    /// Ends a container: all nodes behind it lie in it.
+    mutating func close(_ container: Int, children: Int) {
+        nodes[container].children = UInt32(truncatingIfNeeded: children)
+        nodes[container].next = UInt32(truncatingIfNeeded: nodes.count)
+    }
+
+    /// How many records of a payload say what is wrong with them; the letters of one topic tell one a minute.
+    private static let brokenTextsMax = 16
+
+    /// Appends a record that could not be read.
+    ///
+    /// - Parameter payloadCount: where the arena's first byte will stand.
+    mutating func pushBroken(_ why: @autoclosure () -> String, behind payloadCount: Int) {
+        if brokenCount <= Self.brokenTextsMax {
+            let start = arena.count
+            let text = brokenCount < Self.brokenTextsMax ? why() : "many more records cannot be read"
+            arena.append(contentsOf: text.utf8)
+            brokenText = ByteRange(start: payloadCount + start, count: arena.count - start)
+        }
+        brokenCount += 1
+        push(.broken, brokenText)
     }
 
     /// The member whose name lies there in `names`; of several the last. Nil when `object` is none or has no

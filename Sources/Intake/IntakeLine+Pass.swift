@@ -114,6 +114,8 @@ extension IntakeLine {
     ) throws(TooManyReadings) {
         let node = scene.document.nodes[frame.node]
         if node.kind == .broken {
+            attempts += 1
+            guard attempts <= table.options.readingsPerMessageMax else { throw TooManyReadings() }
             let why = scene.document.bytes.text(node.text)
             dead(.decode, why, rule: rule.name)
             return

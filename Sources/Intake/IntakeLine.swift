@@ -221,7 +221,8 @@ struct IntakeLine: ~Copyable {
 
     private mutating func decode(_ payload: Span<UInt8>, _ plan: DecoderPlan) -> DecodeFailure? {
         scene.forget()
-        scene.document.load(payload)
+        scene.document.load(payload, isBinary: plan.format.isBinary)
+        scene.document.received = now
         do throws(DecodeFailure) {
             if plan.options.encoding == .cp932 {
                 guard transcoder != nil else {

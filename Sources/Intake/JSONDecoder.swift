@@ -21,6 +21,7 @@ struct JSONDecoder: PayloadDecoder {
         do throws(DecodeFailure) {
             try Self.read(
                 bytes.span,
+                from: 0,
                 nestingMax: nestingMax,
                 nodes: &document.nodes,
                 open: &document.open,
@@ -33,15 +34,17 @@ struct JSONDecoder: PayloadDecoder {
         bytes.append(contentsOf: document.arena)
     }
 
-    /// Value after value; what is open stands in `open`.
-    private static func read(
+    /// Reads the one value that stands from `start` to the end of the text: value after value; what is open
+    /// stands in `open`.
+    static func read(
         _ text: Span<UInt8>,
+        from start: Int,
         nestingMax: Int,
         nodes: inout [Node],
         open: inout [UInt32],
         arena: inout [UInt8]
     ) throws(DecodeFailure) {
-        var position = skipBlanks(text, 0)
+        var position = skipBlanks(text, start)
         var key = ByteRange.empty
         while true {
             guard position < text.count else { throw failure(position, "the text ends where a value is due") }

@@ -131,7 +131,7 @@ struct RuleCompiler {
             unnamed: written.unnamed,
             isOptional: written.common.optional ?? false,
             fixedCount: fixedCount,
-            isTextFormat: written.format != .json,
+            isTextFormat: written.format.isTextFormat,
             fixedAsset: asset.isFixedByTopic && !asset.text.isEmpty ? asset : nil
         )
     }
@@ -158,6 +158,12 @@ struct RuleCompiler {
         }
         if written.options.columns?.isEmpty == true {
             fail(place + [.key("options"), .key("columns")], "columns: names at least one column")
+        }
+        if written.options.encoding != .utf8, written.format.isBinary {
+            fail(
+                place + [.key("options"), .key("encoding")],
+                "\(written.format.rawValue) says itself how its texts are written: leave encoding: out"
+            )
         }
         if written.options.encoding == .cp932, Transcoder() == nil {
             fail(

@@ -39,7 +39,8 @@ public struct RuleDefaults: Hashable, Sendable {
 
 /// A payload's form.
 public enum PayloadFormat: String, Hashable, Sendable, CaseIterable {
-    case json, value, csv
+    case json, jsonl, value, csv, influx, senml, cbor
+    case senmlCbor = "senml-cbor"
 }
 
 /// How bytes become text.

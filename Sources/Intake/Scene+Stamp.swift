@@ -106,6 +106,11 @@ extension Scene {
 
     /// By its size: below 1e11 seconds, below 1e14 milliseconds, below 1e17 microseconds, else nanoseconds.
     private static func guessedPerSecond(_ number: DecimalText) -> Int64 {
+        if number.exponent == 0, number.rest == nil {
+            if number.digits < 100_000_000_000 { return 1 }
+            if number.digits < 100_000_000_000_000 { return 1000 }
+            return number.digits < 100_000_000_000_000_000 ? 1_000_000 : 1_000_000_000
+        }
         let size = abs(number.double)
         if size < 1e11 { return 1 }
         if size < 1e14 { return 1000 }
@@ -113,8 +118,9 @@ extension Scene {
     }
 
     /// Cut to whole milliseconds; nil when no instant is that far.
-    private static func milliseconds(_ number: DecimalText, perSecond: Int64) -> Instant? {
-        if number.exponent == 0, number.rest == nil, number.digits < 1 << 53 {
+    static func milliseconds(_ number: DecimalText, perSecond: Int64) -> Instant? {
+        let digitsMax: UInt64 = perSecond > 1000 ? UInt64(Int64.max) : 1 << 53
+        if number.exponent == 0, number.rest == nil, number.digits <= digitsMax {
             let whole = Int64(number.digits)
             let size = perSecond > 1000 ? whole / (perSecond / 1000) : whole * (1000 / perSecond)
             return Instant(milliseconds: number.isNegative ? -size : size)

@@ -96,6 +96,12 @@ extension Scene {
         case .text: form = .text
         case .list, .object:
             guard plan.type == .json else { throw Fault(.type, "not a scalar") }
+            guard document.containersAreJSON else {
+                guard document.writeJSON(of: node, to: &text, atMost: Self.textBytesMax) else {
+                    throw Fault(.type, "a list or object of more than \(Self.textBytesMax) bytes")
+                }
+                return Found(form: .container, isLoose: false)
+            }
             form = .container
         case .broken: return nil
         }

@@ -38,8 +38,18 @@ let package = Package(
             exclude: ["FORMAT.md"],
             swiftSettings: house
         ),
+        .target(
+            name: "Intake",
+            dependencies: ["Readings", "Codec"],
+            resources: [.embedInCode("Tables/units.tsv"), .embedInCode("Tables/units-ambiguous.tsv")],
+            swiftSettings: house
+        ),
         fuzzer("fuzz-page", of: ["Codec"]),
         fuzzer("fuzz-journal", of: ["Codec", "RingStore"]),
         fuzzer("fuzz-selector", of: ["Readings"]),
+        fuzzer("fuzz-json", of: ["Intake"]),
+        fuzzer("fuzz-csv", of: ["Intake"]),
+        fuzzer("fuzz-influx", of: ["Intake"]),
+        fuzzer("fuzz-senml", of: ["Intake"]),
     ]
 )

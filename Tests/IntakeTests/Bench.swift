@@ -110,6 +110,13 @@ final class Bench {
         return batch.readings.map(line) + batch.deadLetters.map { "!\($0.reason.rawValue) \($0.detail)" }
     }
 
+    /// The same of bytes that are no text.
+    func lines(_ topic: String, _ payload: [UInt8]) -> [String] {
+        take(topic, payload)
+        let batch = settle()
+        return batch.readings.map(line) + batch.deadLetters.map { "!\($0.reason.rawValue) \($0.detail)" }
+    }
+
     func line(_ reading: Reading) -> String {
         let series = catalogue.series(reading.series)
         var parts = ["\(series.key.metric)=\(said(reading.value))"]
@@ -155,4 +162,13 @@ func oneRule(
     var options = RuleSetOptions()
     options.rules = [rule]
     return options
+}
+
+/// A rule set that reads all scalars of a document, each under its path.
+func allLeaves(_ format: PayloadFormat) -> RuleSetOptions {
+    oneRule(format: format) {
+        $0.each = ["leaves($)"]
+        $0.readings[0].metric = "{path}"
+        $0.readings[0].value = Expression("@")
+    }
 }

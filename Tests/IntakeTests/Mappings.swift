@@ -1,6 +1,6 @@
 import Intake
 
-/// The vectors' mappings as the options that the settings make of them; `Mappings+A` and `+B` hold them.
+/// The vectors' mappings as the options that the settings make of them; `Mappings+A` to `+E` hold them.
 enum Mappings {
     /// By the folder of the vectors.
     static let all: [String: RuleSetOptions] = [
@@ -9,6 +9,7 @@ enum Mappings {
         "chirpstack": chirpstack,
         "csv": csv,
         "homie": homie,
+        "influx": influx,
         "json-nested": jsonNested,
         "kepware": kepware,
         "mtconnect": mtconnect,
@@ -18,6 +19,8 @@ enum Mappings {
         "quirks": quirks,
         "scalar": scalar,
         "scale": scale,
+        "senml": senml,
+        "senml-cbor": senmlCbor,
         "shelly": shelly,
         "sitewise": sitewise,
         "stock-events": stockEvents,

@@ -47,6 +47,19 @@ import Testing
         )
     }
 
+    @Test(
+        "an encoding of texts has no meaning for a format of bytes",
+        arguments: [PayloadFormat.cbor, .senmlCbor]
+    )
+    func encodingOfBytes(format: PayloadFormat) {
+        let found = failures {
+            $0.format = format
+            $0.options.encoding = .cp932
+        }
+        let why = "\(format.rawValue) says itself how its texts are written: leave encoding: out"
+        #expect(found == ["rules[0].options.encoding: \(why)"])
+    }
+
     @Test("what is missing is asked for")
     func missing() {
         #expect(

@@ -75,7 +75,9 @@ private let caseNames = rows("cases.tsv").map { $0["case"] ?? "" }
         switch value {
         case .absent: return json == "null"
         case .flag(let flag): return json == "\(flag)"
-        case .text(let id): return json == "\"\(catalogue.text(id))\""
+        case .text(let id):
+            let text = try? JSONDecoder().decode(String.self, from: Data(json.utf8))
+            return text == catalogue.text(id)
         case .number(let number):
             guard let wanted = Double(json) else { return false }
             return abs(number - wanted) <= 1e-12 * max(abs(wanted), abs(number))

@@ -80,7 +80,7 @@ struct ReferenceTests {
         }
         #expect(broker.address.description == "mqtts://broker.example:8883")
         #expect(broker.identity.password == "paper")
-        #expect(settings.rules.rules.count == 5)
+        #expect(settings.rules.rules.count == 7)
         // What the comments call usual is what counts when nothing is written.
         let plain = try PaperFiles.plant(data: "data: {directory: ../data}").load()
         #expect(settings.store == plain.store)

@@ -35,7 +35,16 @@ struct RulesTests {
             ),
             (
                 "  - {name: a, topic: x, format: xml}",
-                ["plant.yaml:5:33: error: rules[0].format \"xml\" unknown; known: json, value, csv"]
+                [
+                    "plant.yaml:5:33: error: rules[0].format \"xml\" unknown;"
+                        + " known: json, jsonl, value, csv, influx, senml, cbor, senml-cbor"
+                ]
+            ),
+            (
+                "  - {name: a, topic: x, format: senml-cbr}",
+                [
+                    "plant.yaml:5:33: error: rules[0].format \"senml-cbr\" unknown (did you mean \"senml-cbor\"?)"
+                ]
             ),
             (
                 "  - {name: a, topic: x}\n  - {name: a, topic: y}",
@@ -93,6 +102,12 @@ struct RulesTests {
         var files = rules(text)
         files.texts["plant.yaml"]? += "tables: {shelves: {0101: 棚A}}\n"
         #expect(files.findings() == findings)
+    }
+
+    @Test("every format has its word", arguments: PayloadFormat.allCases)
+    func formats(format: PayloadFormat) throws {
+        let text = "  - {name: a, topic: x, format: \(format.rawValue), readings: [{metric: t, value: $}]}"
+        #expect(try rules(text).load().rules.rules.map(\.format) == [format])
     }
 
     @Test("a rule without any topic is a mistake")

@@ -1,0 +1,1 @@
+../../../IntakeTests/DecoderExercise.swift

@@ -1,0 +1,84 @@
+import Intake
+import Readings
+import Testing
+
+/// A mebibyte of trouble for the formats of lines, packs and binary items. Each costs dead letters, some time and
+/// the memory that ``exercise(_:payload:)`` allows, and nothing else.
+@Suite struct HostileFormatTests {
+    private static let size = 1 << 20
+    private static let longBase = "[{\"bn\":\"\(String(repeating: "n", count: 1000))\"},"
+
+    private static let lines: [(String, [UInt8])] = [
+        ("a list a line", HostileTests.fill("[1]\n")), ("lists that never end", HostileTests.fill("[\n")),
+        ("no value at all", HostileTests.fill("x\n")), ("a field a line", HostileTests.fill("a b=1\n")),
+        ("quotes that end lines later", HostileTests.fill("a b=\"\n")),
+        ("escapes", HostileTests.fill("a,b=\\\\,c d=\"\\\"\" 1\n")),
+        ("tags", HostileTests.fill(",a=b", "m", " v=1")),
+        ("fields", HostileTests.fill(",f=1", "m f=1")), ("comments", HostileTests.fill("# \n")),
+        ("backslashes", HostileTests.fill("\\ ")),
+        ("bytes that are no text", [UInt8](repeating: 0xFF, count: size)),
+    ]
+
+    private static let packs: [(String, [UInt8])] = [
+        ("empty records", HostileTests.fill("{},", "[", "{}]")),
+        ("numbers", HostileTests.fill("1,", "[", "1]")),
+        ("a long base name", HostileTests.fill("{\"v\":1},", longBase, "{}]")),
+        ("a long base name and sums", HostileTests.fill("{\"n\":\"x\",\"v\":1,\"s\":1},", longBase, "{}]")),
+        ("far apart", HostileTests.fill("{\"bv\":1e300,\"v\":1e-300,\"n\":\"a\"},", "[", "{}]")),
+        ("what must be understood", HostileTests.fill("{\"a_\":1},", "[", "{}]")),
+    ]
+
+    private static func repeated(_ unit: [UInt8], _ head: [UInt8] = [0x9F], _ tail: [UInt8] = [0xFF])
+        -> [UInt8]
+    {
+        head + (0..<(size - head.count - tail.count) / unit.count).flatMap { _ in unit } + tail
+    }
+
+    private static let items: [(String, [UInt8])] = [
+        ("lists in lists", repeated([0x81], [], [])), ("the same without lengths", repeated([0x9F], [], [])),
+        ("tags before tags", repeated([0xC6], [], [])), ("null", repeated([0xF6], [], [])),
+        ("4 Gi elements announced", repeated([0x00], [0x9B, 0, 0, 0, 1, 0, 0, 0, 0], [])),
+        ("4 GiB of text announced", repeated([0x61], [0x7B, 0, 0, 0, 1, 0, 0, 0, 0], [])),
+        ("2^64 members announced", repeated([0x00], [0xBB] + [UInt8](repeating: 0xFF, count: 8), [])),
+        ("false", repeated([0xF4])), ("empty pieces", repeated([0x40], [0x5F])),
+        ("records of three bytes", repeated([0xA1, 0x02, 0x01])),
+        ("a bignum of a mebibyte", repeated([0xFF], [0xC2, 0x5A, 0, 0x0F, 0xFF, 0xFA], [])),
+        ("bignums", repeated([0xC3, 0x58, 128] + [UInt8](repeating: 0xFF, count: 128))),
+        ("halves with many digits", repeated([0xF9, 0x00, 0x03])),
+        (
+            "far exponents",
+            repeated([0xC5, 0x82, 0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0x1A, 0xFF, 0xFF, 0xFF, 0xFF])
+        ),
+        ("decimal places", repeated([0xC4, 0x82, 0x38, 0x1D, 0x20])),
+    ]
+
+    @Test(
+        "a mebibyte of each is read in linear time and within its memory",
+        .timeLimit(.minutes(1)),
+        arguments: lines.map { ($0, $1, [PayloadFormat.jsonl, .influx]) } + packs.map { ($0, $1, [.senml]) }
+            + items.map { ($0, $1, [.cbor, .senmlCbor]) }
+    )
+    func large(name: String, payload: [UInt8], formats: [PayloadFormat]) throws {
+        let bench = try Bench(HostileTests.rules())
+        for format in formats {
+            bench.take("\(format)/utf8/a", payload)
+            exercise(format, payload: payload)
+        }
+        for reading in bench.settle().readings {
+            if case .number(let number) = reading.value { #expect(number.isFinite, "\(name)") }
+        }
+    }
+
+    @Test("a message of 10 001 broken lines is refused as a whole")
+    func brokenLines() throws {
+        let bench = try Bench(
+            oneRule("t/{asset}", format: .jsonl) {
+                $0.each = ["$[*]"]
+                $0.readings[0].value = Expression("@")
+            }
+        )
+        let lines = bench.lines("t/a", "1\n" + String(repeating: "x\n", count: 10_000))
+        #expect(lines.count == 2 && lines[0].hasPrefix("!decode jsonl: line 2, byte 2: "), "\(lines)")
+        #expect(lines.last == "!too_large more than 10000 readings in one message")
+    }
+}
