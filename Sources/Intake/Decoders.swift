@@ -3,6 +3,8 @@ enum Decoder: Sendable {
     case json(JSONDecoder)
     case value(ValueDecoder)
     case csv(CSVDecoder)
+    /// Stateful: the host reads the payload, and ``SparkplugScribe`` writes the document.
+    case sparkplug
 
     /// The decoder that a rule asks for.
     init(_ format: PayloadFormat, _ options: FormatOptions, nestingMax: Int) {
@@ -10,6 +12,7 @@ enum Decoder: Sendable {
         case .json: self = .json(JSONDecoder(nestingMax: nestingMax))
         case .value: self = .value(ValueDecoder())
         case .csv: self = .csv(CSVDecoder(options))
+        case .sparkplug: self = .sparkplug
         }
     }
 
@@ -18,6 +21,7 @@ enum Decoder: Sendable {
         case .json(let decoder): try decoder.decode(&document)
         case .value(let decoder): try decoder.decode(&document)
         case .csv(let decoder): try decoder.decode(&document)
+        case .sparkplug: preconditionFailure("Sparkplug's payloads are read by their host")
         }
     }
 }

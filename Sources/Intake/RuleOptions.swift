@@ -17,6 +17,8 @@ public struct RuleSetOptions: Hashable, Sendable {
     public var nestingMax = 64
     /// Refuse a message that yields more readings than this as `too_large`.
     public var readingsPerMessageMax = 10_000
+    /// What we are to Sparkplug's edge nodes.
+    public var sparkplug = SparkplugOptions()
 
     /// No rules, and the limits as they stand above.
     public init() {}
@@ -39,7 +41,7 @@ public struct RuleDefaults: Hashable, Sendable {
 
 /// A payload's form.
 public enum PayloadFormat: String, Hashable, Sendable, CaseIterable {
-    case json, value, csv
+    case json, value, csv, sparkplug
 }
 
 /// How bytes become text.

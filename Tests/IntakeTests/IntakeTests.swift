@@ -97,7 +97,9 @@ import Testing
         #expect(bench.lines("t/a", "{\"v\":null}") == ["!type a movement without a number"])
     }
 
-    @Test("after the store has given ids back every series is asked for again, and a movement still counts once")
+    @Test(
+        "after the store has given ids back every series is asked for again, and a movement still counts once"
+    )
     func forgetsSeries() throws {
         let bench = try Bench(
             oneReading {
