@@ -58,10 +58,12 @@ public final class Intake: @unchecked Sendable {
         line.tickSparkplug(clock())
     }
 
-    /// The link broke: what Sparkplug's edge nodes said last is stale until they say it again. A ``settle(_:)`` must
-    /// follow.
-    public func lost() {
+    /// The link broke: what Sparkplug's edge nodes said last is stale until they say it again.
+    ///
+    /// - Returns: whether there is something to ``settle(_:)``.
+    public func lost() -> Bool {
         line.loseSparkplug(clock())
+        return !line.batch.isEmpty
     }
 
     /// Takes a message into the batch: readings, movements, dead letters and, for QoS 1, a receipt.

@@ -28,7 +28,8 @@ extension IntakeLine {
             value: value,
             quality: quality,
             timeSource: timeSource,
-            currentOnly: isCurrentOnly
+            currentOnly: isCurrentOnly,
+            historyOnly: mark.contains(.historical)
         )
         batch.readings.append(made)
         if desk.isActive, !mark.contains(.historical), plan.place.kind != .delta { noteSparkplug(made) }

@@ -45,7 +45,9 @@ extension IntakeLine {
             desk.host.spoiled(topic, text, at: arrival.now)
             return dead(.decode, error.description, rule: firstRuleName)
         }
-        switch desk.host.take(topic, text, &desk.payload, payload, arrival) {
+        let verdict = desk.host.take(topic, text, &desk.payload, payload, arrival)
+        markStale()
+        switch verdict {
         case .read(let device, let unknown):
             desk.device = device
             read(payload)
@@ -54,7 +56,6 @@ extension IntakeLine {
         case .refused(let reason, let detail): dead(reason, detail, rule: firstRuleName)
         case .held, .died, .passed: break
         }
-        markStale()
     }
 
     /// Somebody, perhaps the will of our own earlier connection, says that we are gone.

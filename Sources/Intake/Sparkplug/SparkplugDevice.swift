@@ -55,6 +55,11 @@ struct SparkplugDevice: Sendable {
     /// The aliases of the last birth.
     var given: [UInt64] { pairs.map(\.alias) }
 
+    /// The alias that the last birth gave a metric; nil for none.
+    func alias(of entry: Int) -> UInt64? {
+        pairs.first { $0.entry == Int32(entry) }?.alias
+    }
+
     /// What it takes, roughly: for the host's limit.
     var bytes: Int { texts.count * 2 + entries.count * 96 + facts.count * 64 }
 

@@ -33,26 +33,15 @@ public enum SparkplugState {
         let text = "{\"online\":\(online),\"timestamp\":\(stamp.milliseconds)}"
         return SparkplugMessage(topic: topic(host: host), payload: Array(text.utf8), qos: 1, retain: true)
     }
-}
 
-/// Commands to edge nodes and devices: QoS 0, not retained, with a stamp and without a number.
-enum SparkplugCommand {
-    /// Asks a node for its births.
-    static func rebirth(group: String, node: String, at now: Instant) -> SparkplugMessage {
-        let stamp = UInt64(max(0, now.milliseconds))
-        var writer = WireWriter()
-        writer.number(1, stamp)
-        writer.message(2) { metric in
-            metric.text(1, "Node Control/Rebirth")
-            metric.number(3, stamp)
-            metric.number(4, UInt64(SparkplugDatatype.boolean.rawValue))
-            metric.flag(14, true)
-        }
-        return SparkplugMessage(
-            topic: "spBv1.0/\(group)/NCMD/\(node)",
-            payload: writer.bytes,
-            qos: 0,
-            retain: false
+    /// What a connection begins with: the will that its CONNECT carries, and the birth that is the first message over
+    /// it, both with the stamp of that CONNECT.
+    public static func greeting(host: String, connect: Instant) -> (
+        will: SparkplugMessage, birth: SparkplugMessage
+    ) {
+        (
+            message(host: host, online: false, stamp: connect),
+            message(host: host, online: true, stamp: connect)
         )
     }
 }

@@ -54,16 +54,13 @@ final class SparkplugPlant {
     /// Takes a message of `suwa` and returns what it comes to: `asset metric=value unit quality`, and `!reason` for dead
     /// letters.
     @discardableResult
-    func take(
-        _ type: String,
-        _ place: String = "e1",
-        qos: UInt8 = 0,
-        retain: Bool = false,
-        _ payload: [UInt8]
-    )
-        -> [String]
-    {
-        take(topic: topic(type, place), payload, qos: qos, retain: retain)
+    func take(_ type: String, qos: UInt8 = 0, retain: Bool = false, _ payload: [UInt8]) -> [String] {
+        take(topic: topic(type, "e1"), payload, qos: qos, retain: retain)
+    }
+
+    @discardableResult
+    func take(_ type: String, _ place: String, _ payload: [UInt8]) -> [String] {
+        take(topic: topic(type, place), payload)
     }
 
     @discardableResult
@@ -89,8 +86,7 @@ final class SparkplugPlant {
     }
 
     private func topic(_ type: String, _ place: String) -> String {
-        let parts = place.split(separator: "/", maxSplits: 1)
-        return "spBv1.0/suwa/\(type)/\(parts.joined(separator: "/"))"
+        "spBv1.0/suwa/\(type)/\(place)"
     }
 
     var status: SparkplugStatus { bench.intake.status.sparkplug }
