@@ -49,10 +49,7 @@ extension IntakeLine {
         status.movementMarks = marks.count
         status.movementMarksForgotten = marks.forgottenEarly
         status.sources = ledger.names.count
-        if !desk.host.nodes.isEmpty {
-            desk.host.count()
-            status.sparkplug = desk.host.status
-        }
+        if !desk.host.nodes.isEmpty { status.sparkplug = desk.host.status }
         if letters.total != status.dead {
             status.deadByReason = [:]
             for (reason, total) in zip(DeadReason.allCases, letters.totals) where total > 0 {

@@ -22,6 +22,11 @@ public struct RuleSetOptions: Hashable, Sendable {
 
     /// No rules, and the limits as they stand above.
     public init() {}
+
+    /// Whether we speak as a Sparkplug host: a rule reads Sparkplug, and our role is not passive.
+    public var isSparkplugHost: Bool {
+        sparkplug.role != .passive && rules.contains { $0.format == .sparkplug }
+    }
 }
 
 /// What every rule takes over unless it says otherwise.

@@ -13,8 +13,7 @@ enum SparkplugCaptures {
 
     /// What the host itself must hear: what others say in its name.
     static func filters(_ options: RuleSetOptions) -> [TopicCover] {
-        guard options.sparkplug.role != .passive, options.rules.contains(where: { $0.format == .sparkplug })
-        else { return [] }
+        guard options.isSparkplugHost else { return [] }
         let topic = SparkplugState.topic(host: options.sparkplug.hostID)
         return [
             TopicCover(levels: topic.split(separator: "/", omittingEmptySubsequences: false).map(String.init))

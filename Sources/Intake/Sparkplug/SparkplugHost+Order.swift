@@ -188,13 +188,4 @@ extension SparkplugHost {
             nodes[node].asked = .distantPast
         }
     }
-
-    /// Figures of who is there; O(devices).
-    mutating func count() {
-        status.nodes = nodes.count
-        status.nodesOnline = nodes.count { $0.isBorn }
-        status.devices = devices.count - nodes.count
-        status.devicesOnline =
-            devices.indices.count { devices[$0].state == .alive && nodes[devices[$0].node].own != $0 }
-    }
 }

@@ -40,11 +40,14 @@ struct SparkplugHost: Sendable {
     let options: SparkplugOptions
     var nodes: [SparkplugNode] = []
     var devices: [SparkplugDevice] = []
-    private var nodeNumbers = ByteTable(entriesMax: nodesMax, arenaBytesMax: 16 << 20)
-    private var deviceNumbers = ByteTable(entriesMax: devicesMax, arenaBytesMax: 64 << 20)
-    private var folded: [String: String] = [:]
+    /// Where nodes and devices stand, by `group/node`, and by the node's number and the device's id.
+    var nodeNumbers = ByteTable(entriesMax: nodesMax, arenaBytesMax: 16 << 20)
+    var deviceNumbers = ByteTable(entriesMax: devicesMax, arenaBytesMax: 64 << 20)
+    /// Nodes' names by their lower case.
+    var folded: [String: String] = [:]
     private var bytes = 0
-    private var key: [UInt8] = []
+    /// A buffer for keys.
+    var key: [UInt8] = []
     private var name: [UInt8] = []
 
     /// Whose values are out of date, and since when; the caller takes them out.
@@ -185,10 +188,10 @@ struct SparkplugHost: Sendable {
             guard devices[device].state == .alive || devices[device].state == .awaited else { continue }
             // Of the earlier session's end only its death would have told, and that was lost.
             if isOtherSession { stale.append((device, arrival.now)) }
-            devices[device].state = isOtherSession ? .dead : .awaited
+            become(isOtherSession ? .dead : .awaited, device)
         }
         nodes[node].bdSeq = bdSeq
-        nodes[node].isBorn = true
+        setBorn(true, node)
         nodes[node].isAskDue = false
         nodes[node].isDoubtful = false
         nodes[node].owners.removeAll()
@@ -238,21 +241,21 @@ struct SparkplugHost: Sendable {
         )
         self.bytes += devices[device].bytes
         guard self.bytes <= Self.bytesMax else {
-            devices[device].state = .unborn
+            become(.unborn, device)
             return full
         }
         if repeated == nil { repeated = claim(device, of: node) }
         if let repeated {
             status.complain(.aliasRepeated)
-            devices[device].state = .unborn
-            if isOfNode { nodes[node].isBorn = false }
+            become(.unborn, device)
+            if isOfNode { setBorn(false, node) }
             askOnce(node, at: arrival.now)
             return .refused(
                 .spbUnknownAlias,
                 "alias \(repeated) stands for two metrics of \(devices[device].name)"
             )
         }
-        devices[device].state = .alive
+        become(.alive, device)
         if status.complaints[.templateUnknown] != templates { askOnce(node, at: arrival.now) }
         return .read(device: device, unknown: payload.metrics.count { $0.entry < 0 })
     }
@@ -292,11 +295,11 @@ struct SparkplugHost: Sendable {
             return .passed
         }
         if releaseBefore(node, text, bytes, arrival) { return .held }
-        nodes[node].isBorn = false
+        setBorn(false, node)
         nodes[node].expected = nil
         for device in nodes[node].devices where devices[device].state != .dead {
             if devices[device].state != .unborn { stale.append((device, arrival.now)) }
-            devices[device].state = .dead
+            become(.dead, device)
         }
         return .died
     }
@@ -316,7 +319,7 @@ struct SparkplugHost: Sendable {
             status.complain(.deviceUnknown)
             return .passed
         }
-        devices[device].state = .dead
+        become(.dead, device)
         let stamp = payload.timestamp.flatMap { Int64(exactly: $0) }.map { Instant(milliseconds: $0) }
         stale.append((device, stamp ?? arrival.now))
         return .died
@@ -332,56 +335,5 @@ struct SparkplugHost: Sendable {
             }
         }
         return nil
-    }
-
-    // MARK: Who is who
-
-    private var full: SparkplugVerdict {
-        .refused(.storeLimit, "more than \(Self.nodesMax) edge nodes, or births of more than 256 MiB")
-    }
-
-    private mutating func node(_ topic: SparkplugTopic, _ text: Span<UInt8>, isNew: Bool) -> Int? {
-        key.removeAll(keepingCapacity: true)
-        key.append(copying: text.extracting(topic.group.indices))
-        key.append(UInt8(ascii: "/"))
-        key.append(copying: text.extracting(topic.node.indices))
-        let hash = ByteHash.tableHash(key.span)
-        if let known = nodeNumbers.value(of: key.span, hash: hash) { return Int(known) }
-        guard isNew, devices.count < Self.devicesMax,
-            nodeNumbers.insert(key, hash: hash, value: UInt32(nodes.count))
-        else { return nil }
-        let name = String(decoding: key, as: UTF8.self)
-        var node = SparkplugNode(
-            group: text.extracting(topic.group.indices).text,
-            name: text.extracting(topic.node.indices).text,
-            own: devices.count
-        )
-        node.devices = [devices.count]
-        devices.append(SparkplugDevice(node: nodes.count, name: name))
-        nodes.append(node)
-        if let other = folded.updateValue(name, forKey: name.lowercased()), other != name {
-            status.complain(.caseOnly)
-        }
-        return nodes.count - 1
-    }
-
-    private mutating func device(
-        _ topic: SparkplugTopic,
-        _ text: Span<UInt8>,
-        of node: Int,
-        isNew: Bool
-    ) -> Int? {
-        key.removeAll(keepingCapacity: true)
-        key.append(fixed: UInt64(node))
-        key.append(copying: text.extracting(topic.device.indices))
-        let hash = ByteHash.tableHash(key.span)
-        if let known = deviceNumbers.value(of: key.span, hash: hash) { return Int(known) }
-        guard isNew, devices.count < Self.devicesMax,
-            deviceNumbers.insert(key, hash: hash, value: UInt32(devices.count))
-        else { return nil }
-        let word = text.extracting(topic.device.indices).text
-        nodes[node].devices.append(devices.count)
-        devices.append(SparkplugDevice(node: node, name: "\(nodes[node].group)/\(nodes[node].name)/\(word)"))
-        return devices.count - 1
     }
 }

@@ -36,11 +36,13 @@ public enum SparkplugComplaint: String, Hashable, Sendable, CaseIterable {
 
 /// What the Sparkplug host has seen and done since the start.
 public struct SparkplugStatus: Hashable, Sendable {
-    /// Edge nodes that were born at some time, and how many of them are alive.
+    /// Edge nodes that were heard of.
     public var nodes = 0
+    /// Of them those that are alive.
     public var nodesOnline = 0
-    /// Devices likewise.
+    /// Devices that were born at some time.
     public var devices = 0
+    /// Of them those that are alive.
     public var devicesOnline = 0
     /// Requests for a rebirth that were made.
     public var rebirthsAsked: UInt64 = 0
