@@ -35,7 +35,9 @@ struct RulesTests {
             ),
             (
                 "  - {name: a, topic: x, format: xml}",
-                ["plant.yaml:5:33: error: rules[0].format \"xml\" unknown; known: json, value, csv"]
+                [
+                    "plant.yaml:5:33: error: rules[0].format \"xml\" unknown; known: json, value, csv, sparkplug"
+                ]
             ),
             (
                 "  - {name: a, topic: x}\n  - {name: a, topic: y}",
