@@ -38,8 +38,15 @@ let package = Package(
             exclude: ["FORMAT.md"],
             swiftSettings: house
         ),
+        .target(
+            name: "Intake",
+            dependencies: ["Readings", "Codec"],
+            resources: [.embedInCode("Tables/units.tsv"), .embedInCode("Tables/units-ambiguous.tsv")],
+            swiftSettings: house
+        ),
         fuzzer("fuzz-page", of: ["Codec"]),
         fuzzer("fuzz-journal", of: ["Codec", "RingStore"]),
         fuzzer("fuzz-selector", of: ["Readings"]),
+        fuzzer("fuzz-sparkplug", of: ["Readings", "Codec", "Intake"]),
     ]
 )
