@@ -50,7 +50,7 @@ struct BrokerFiles {
                 "the broker listens on a numeric address such as 127.0.0.1, not \(options.listenAddress)"
             )
         }
-        for filter in options.sensorFilters {
+        for filter in options.sensorFilters + options.sensorReads {
             do { _ = try TopicFilter(filter) } catch { throw .option("sensors' filter \(filter): \(error)") }
         }
         for partner in options.partners { try check(partner: partner) }
@@ -143,6 +143,7 @@ struct BrokerFiles {
         var lines = ["user gateway", "topic readwrite #", "topic read $SYS/#", "", "user sensors"]
         lines.append("topic deny tsunagi/v1/#")
         lines += options.sensorFilters.map { "topic write \($0)" }
+        lines += options.sensorReads.map { "topic read \($0)" }
         for partner in options.partners {
             lines += ["", "user \(partner)", "topic read tsunagi/v1/p/\(partner)/#"]
         }

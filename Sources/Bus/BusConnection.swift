@@ -72,7 +72,7 @@ enum ReadStep {
                 will.topic,
                 Int32(will.payload.count),
                 will.payload,
-                1,
+                Int32(will.qos),
                 will.retain,
                 nil
             )
@@ -217,7 +217,7 @@ enum ReadStep {
         }
     }
 
-    /// Queues one message at QoS 1.
+    /// Queues one message.
     ///
     /// - Returns: its message id, by which the acknowledgement will come.
     /// - Throws: a final failure when this message alone is the trouble, any other when the link is.
@@ -229,7 +229,7 @@ enum ReadStep {
             message.topic,
             Int32(message.payload.count),
             message.payload,
-            1,
+            Int32(message.qos),
             message.retain,
             nil
         )

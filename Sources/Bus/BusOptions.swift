@@ -88,12 +88,30 @@ public struct BusMessage: Hashable, Sendable {
     public var payload: [UInt8]
     /// Whether the broker keeps it for those who subscribe later.
     public var retain: Bool
+    /// 1, or 0 for what is of no use later: it is answered as soon as it is written, and may be lost.
+    public var qos: UInt8
 
-    /// A message of QoS 1.
-    public init(topic: String, payload: [UInt8], retain: Bool = false) {
+    /// A message, of QoS 1 unless told otherwise.
+    public init(topic: String, payload: [UInt8], retain: Bool = false, qos: UInt8 = 1) {
+        precondition(qos < 2, "a message goes out at QoS 0 or 1")
         self.topic = topic
         self.payload = payload
         self.retain = retain
+        self.qos = qos
+    }
+}
+
+/// How a connection begins: what the broker says for us when it breaks, and what we say first.
+public struct BusGreeting: Hashable, Sendable {
+    /// Replaces ``BusOptions/will``.
+    public var will: BusMessage
+    /// The first message over the connection, before all that waits.
+    public var first: BusMessage
+
+    /// Both belong to one connection.
+    public init(will: BusMessage, first: BusMessage) {
+        self.will = will
+        self.first = first
     }
 }
 

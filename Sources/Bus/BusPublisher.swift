@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The second client: publishes at QoS 1 from a bounded queue that survives broken links.
+/// The second client: publishes from a bounded queue that survives broken links.
 ///
 /// It has a thread and a connection of its own: publishing over the subscriber's would mix with its
 /// acknowledgements, which wait for the disk.
@@ -12,14 +12,21 @@ public final class BusPublisher: Sendable {
     private let board: LinkBoard
     private let queue: PublishQueue
     private let thread = Mutex<BusThread?>(nil)
+    private let greeting: (@Sendable () -> BusGreeting)?
 
     /// - Parameters:
     ///   - options: `filters` and the session are not used; `will` is published by the broker when we vanish.
     ///   - queueLimit: messages without an answer yet that are held at most; at least 1.
-    public init(_ options: BusOptions, queueLimit: Int = BusPublisher.queueLimit) {
+    ///   - greeting: asked for each connection, on the link's thread: its will, and what is said over it first.
+    public init(
+        _ options: BusOptions,
+        queueLimit: Int = BusPublisher.queueLimit,
+        greeting: (@Sendable () -> BusGreeting)? = nil
+    ) {
         options.requireBounds()
         precondition(queueLimit > 0, "queueLimit must be positive")
         self.options = options
+        self.greeting = greeting
         board = LinkBoard(options)
         queue = PublishQueue(limit: queueLimit, wake: board.wake)
     }
@@ -30,8 +37,8 @@ public final class BusPublisher: Sendable {
             guard thread == nil else { return }
             var clean = options
             clean.sessionExpirySeconds = 0
-            thread = BusThread(name: "bus-out") { [clean, board, queue] in
-                let duty = PublisherDuty(board: board, queue: queue)
+            thread = BusThread(name: "bus-out") { [clean, board, queue, greeting] in
+                let duty = PublisherDuty(board: board, queue: queue, greeting: greeting)
                 var loop = LinkLoop(clean, board: board, duty: duty)
                 loop.run()
             }

@@ -31,16 +31,26 @@ public struct BusSink {
     /// What was taken since the last settle will not be acknowledged: forget it.
     public var abandoned: () -> Void
 
+    /// No message waits to be settled, about once a second or more often: whether there is something to settle all the
+    /// same.
+    public var idle: () -> Bool
+    /// The connection broke or could not be made: whether there is something to settle for that.
+    public var lost: () -> Bool
+
     /// - Parameters: see the properties of the same names.
     public init(
         linked: @escaping (_ sessionPresent: Bool) -> Void = { _ in },
         take: @escaping (_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ arrival: BusArrival) -> Void,
         settle: @escaping () throws -> Void,
-        abandoned: @escaping () -> Void = {}
+        abandoned: @escaping () -> Void = {},
+        idle: @escaping () -> Bool = { false },
+        lost: @escaping () -> Bool = { false }
     ) {
         self.linked = linked
         self.take = take
         self.settle = settle
         self.abandoned = abandoned
+        self.idle = idle
+        self.lost = lost
     }
 }

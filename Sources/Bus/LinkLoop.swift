@@ -5,6 +5,8 @@ internal import Readings
 protocol LinkDuty: AnyObject {
     /// Whether the broker shall forget what it kept of an earlier session.
     var wantsCleanStart: Bool { get }
+    /// Changes what the coming connection alone begins with: its will.
+    func greet(_ options: inout BusOptions)
     /// Sets the closures that the coming connection needs.
     func prepare(_ context: ConnectionContext)
     /// The broker accepted us. Nothing may be written yet.
@@ -111,6 +113,8 @@ struct LinkLoop<Duty: LinkDuty> {
     private func serve() throws(BusFailure) {
         try Reach.check(options.address, wake: board.wake) { board.isStopping }
         if board.isStopping { return }
+        var options = options
+        duty.greet(&options)
         let context = ConnectionContext(options.identity)
         let connection = try BusConnection(options, cleanStart: duty.wantsCleanStart, context: context)
         try connection.configure(options)

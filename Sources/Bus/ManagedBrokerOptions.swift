@@ -13,6 +13,8 @@ public struct ManagedBrokerOptions: Hashable, Sendable {
     public var port = 1883
     /// What sensors may publish to; `tsunagi/v1/#` is denied to them whatever stands here.
     public var sensorFilters: [String] = []
+    /// What sensors may read, as filters: commands to them.
+    public var sensorReads: [String] = []
     /// Ids of `[a-z0-9-]`, 1 … 64 characters; each may read `tsunagi/v1/p/<partner>/#`.
     public var partners: [String] = []
     /// The broker's program; nil looks for `mosquitto` on PATH and in the system's directories.

@@ -4,6 +4,8 @@ internal import Synchronization
 struct Outgoing: Sendable {
     var message: BusMessage
     var queuedNs: Int64
+    /// It belongs to one connection, and was never in the queue.
+    var isGreeting = false
     var settled: @Sendable (Result<Void, BusFailure>) -> Void
 }
 

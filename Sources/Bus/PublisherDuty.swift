@@ -1,6 +1,6 @@
 internal import Readings
 
-/// Sends what waits in the queue, in order, at QoS 1, and tells each sender what became of its message.
+/// Sends what waits in the queue, in order, and tells each sender what became of its message.
 ///
 /// Messages stay ours until the broker has acknowledged them; when a link breaks, those under way are sent
 /// again first, in order, over the next one. So a message may arrive twice, as QoS 1 allows, but none is lost
@@ -27,14 +27,28 @@ final class PublisherDuty: LinkDuty {
     /// Of the last connection, to be sent first.
     private var again: [Outgoing] = []
     private var farewell: Int64?
+    private let greeting: (@Sendable () -> BusGreeting)?
     private(set) var hasProved = false
 
-    init(board: LinkBoard, queue: PublishQueue) {
+    init(board: LinkBoard, queue: PublishQueue, greeting: (@Sendable () -> BusGreeting)?) {
         self.board = board
         self.queue = queue
+        self.greeting = greeting
     }
 
     var wantsCleanStart: Bool { true }
+
+    func greet(_ options: inout BusOptions) {
+        guard let greeting = greeting?() else { return }
+        options.will = greeting.will
+        let first = Outgoing(
+            message: greeting.first,
+            queuedNs: BusClock.monotonicNs(),
+            isGreeting: true,
+            settled: { _ in }
+        )
+        again.insert(first, at: 0)
+    }
 
     func prepare(_ context: ConnectionContext) {
         hasProved = false
@@ -62,7 +76,7 @@ final class PublisherDuty: LinkDuty {
         } else {
             underWay.remove(at: index)
         }
-        queue.answered(1)
+        if !entry.outgoing.isGreeting { queue.answered(1) }
         hasProved = true
         finish(entry.outgoing, refusal: reason >= 0x80 ? reason : nil)
     }
@@ -126,7 +140,7 @@ final class PublisherDuty: LinkDuty {
             } catch {
                 guard error.isFinal else { throw error }
                 sent += 1
-                queue.answered(1)
+                if !outgoing.isGreeting { queue.answered(1) }
                 board.complain(error, counted: true)
                 outgoing.settled(.failure(error))
             }
@@ -136,7 +150,8 @@ final class PublisherDuty: LinkDuty {
 
     func closed(after failure: BusFailure?) -> BusFailure? {
         tellBoard()
-        again = underWay[head...].map(\.outgoing) + again
+        // The next connection begins with a greeting of its own.
+        again = (underWay[head...].map(\.outgoing) + again).filter { !$0.isGreeting }
         underWay.removeAll()
         head = 0
         return nil

@@ -41,6 +41,8 @@ final class SubscriberDuty: LinkDuty {
 
     var wantsCleanStart: Bool { options.sessionExpirySeconds == 0 }
 
+    func greet(_ options: inout BusOptions) {}
+
     func prepare(_ context: ConnectionContext) {
         hasProved = false
         opening = nil
@@ -72,7 +74,10 @@ final class SubscriberDuty: LinkDuty {
         drained: Bool
     ) throws(BusFailure) -> Turn {
         try keepFilters(connection, context)
-        guard unsettled > 0 else { return Turn(again: !drained) }
+        guard unsettled > 0 else {
+            if sink.idle(), let failure = settle() { throw failure }
+            return Turn(again: !drained)
+        }
         let isFull = unsettled >= unsettledMax || unsettledBytes >= options.batchBytesMax
         let leftNs = lingerNs - (BusClock.monotonicNs() - firstUnsettledNs)
         if !isFull && leftNs > 0 && !board.isStopping {
@@ -109,7 +114,8 @@ final class SubscriberDuty: LinkDuty {
     }
 
     func closed(after failure: BusFailure?) -> BusFailure? {
-        unsettled > 0 ? settle() : nil
+        let mustSettle = failure != nil && sink.lost()
+        return unsettled > 0 || mustSettle ? settle() : nil
     }
 
     func isFinished() -> Bool { unsettled == 0 }

@@ -7,6 +7,8 @@ enum Decoder: Sendable {
     case influx(InfluxDecoder)
     case senml(SenMLDecoder)
     case cbor(CBORDecoder)
+    /// Stateful: the host reads the payload, and ``SparkplugScribe`` writes the document.
+    case sparkplug
 
     /// The decoder that a rule asks for.
     init(_ format: PayloadFormat, _ options: FormatOptions, nestingMax: Int) {
@@ -20,6 +22,7 @@ enum Decoder: Sendable {
         case .cbor: self = .cbor(CBORDecoder(nestingMax: nestingMax))
         case .senmlCbor:
             self = .senml(SenMLDecoder(.cbor(CBORDecoder(nestingMax: nestingMax, hasLabels: true))))
+        case .sparkplug: self = .sparkplug
         }
     }
 
@@ -32,6 +35,7 @@ enum Decoder: Sendable {
         case .influx(let decoder): try decoder.decode(&document)
         case .senml(let decoder): try decoder.decode(&document)
         case .cbor(let decoder): try decoder.decode(&document)
+        case .sparkplug: preconditionFailure("Sparkplug's payloads are read by their host")
         }
     }
 }

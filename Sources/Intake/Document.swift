@@ -11,11 +11,28 @@ struct Node: Sendable {
         case broken
     }
 
+    /// What a format says of a value beside the value.
+    struct Mark: OptionSet, Hashable, Sendable {
+        let rawValue: UInt8
+
+        /// An object that is a metric of its own.
+        static let metric = Mark(rawValue: 1)
+        /// It is history, and was never the current value.
+        static let historical = Mark(rawValue: 2)
+        /// It is to be shown, and not to be kept.
+        static let transient = Mark(rawValue: 4)
+        /// What a null would be if it were none.
+        static let number = Mark(rawValue: 8)
+        static let flag = Mark(rawValue: 16)
+        static let text = Mark(rawValue: 32)
+    }
+
     var kind: Kind
     /// A later member of the same object has the same name, and that one counts.
     var isShadowed = false
     /// The object's shadowed members have been looked for.
     var isSearched = false
+    var mark: Mark = []
     /// The name, when it is a member of an object.
     var keyStart: UInt32 = 0
     var keyCount: UInt32 = 0

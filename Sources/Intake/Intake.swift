@@ -20,14 +20,23 @@ public final class Intake: @unchecked Sendable {
     private var line: IntakeLine
     private let board = IntakeBoard()
     private let clock: @Sendable () -> Instant
+    private let say: @Sendable (SparkplugOutgoing) -> Void
 
     /// - Parameters:
     ///   - table: the rules.
     ///   - book: where series and texts get their numbers.
     ///   - clock: read once for each message; tests hold it.
-    public init(table: RuleTable, book: SeriesBook, clock: @escaping @Sendable () -> Instant) {
+    ///   - say: takes what the Sparkplug host wants published. Called within ``settle(_:)``, on the link's thread, and so
+    ///     must not publish over that link and must not block.
+    public init(
+        table: RuleTable,
+        book: SeriesBook,
+        clock: @escaping @Sendable () -> Instant,
+        say: @escaping @Sendable (SparkplugOutgoing) -> Void = { _ in }
+    ) {
         line = IntakeLine(table: table, book: book, now: clock())
         self.clock = clock
+        self.say = say
     }
 
     /// Everything that is wrong with the rules, each with the place where it stands; empty when all is well.
@@ -39,6 +48,22 @@ public final class Intake: @unchecked Sendable {
     /// first message that is new; with a new session, earlier receipts are forgotten.
     public func linked(sessionPresent: Bool) {
         line.linked(sessionPresent: sessionPresent)
+    }
+
+    /// Time passes: Sparkplug's messages that wait for others have waited long enough, and edge nodes are asked for
+    /// their births. Called when no message has come for a while, a second or so.
+    ///
+    /// - Returns: whether there is something to ``settle(_:)``.
+    public func tick() -> Bool {
+        line.tickSparkplug(clock())
+    }
+
+    /// The link broke: what Sparkplug's edge nodes said last is stale until they say it again.
+    ///
+    /// - Returns: whether there is something to ``settle(_:)``.
+    public func lost() -> Bool {
+        line.loseSparkplug(clock())
+        return !line.batch.isEmpty
     }
 
     /// Takes a message into the batch: readings, movements, dead letters and, for QoS 1, a receipt.
@@ -68,6 +93,8 @@ public final class Intake: @unchecked Sendable {
             try commit(batch)
         }
         line.settle(board)
+        for outgoing in line.desk.host.outgoing { say(outgoing) }
+        line.desk.host.outgoing.removeAll()
     }
 
     /// Undoes what was taken since the last settled batch: its receipts, its movements' marks, its dead

@@ -35,6 +35,7 @@ extension IntakeLine {
 
     /// Forgets which series were found; each is asked for again when it comes.
     mutating func forgetSeries() {
+        desk.lasts.forget()
         routes.forgetBindings()
         found.removeAll()
         foundBindings.removeAll()

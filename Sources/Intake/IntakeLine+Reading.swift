@@ -17,19 +17,22 @@ extension IntakeLine {
         if case .absent(isListed: true) = raw { quality = quality.lowered(to: .stale) }
         guard let binding = try binding(plan, type: type(of: raw, plan)) else { return }
         let value = try scalar(raw, plan, binding, &quality)
-        let isCurrentOnly = isRetained && timeSource == .arrival
+        let mark = desk.isActive ? metricMark : []
+        var isCurrentOnly = isRetained && timeSource == .arrival
         if isCurrentOnly { quality = quality.lowered(to: .stale) }
+        if mark.contains(.transient) { isCurrentOnly = true }
         if plan.place.kind == .delta { try countMovement(plan, binding.name, stamp, timeSource, value) }
-        batch.readings.append(
-            Reading(
-                series: binding.series,
-                instant: stamp,
-                value: value,
-                quality: quality,
-                timeSource: timeSource,
-                currentOnly: isCurrentOnly
-            )
+        let made = Reading(
+            series: binding.series,
+            instant: stamp,
+            value: value,
+            quality: quality,
+            timeSource: timeSource,
+            currentOnly: isCurrentOnly,
+            historyOnly: mark.contains(.historical)
         )
+        batch.readings.append(made)
+        if desk.isActive, !mark.contains(.historical), plan.place.kind != .delta { noteSparkplug(made) }
     }
 
     /// The reading's plan, or that of the name which its metric comes to; nil when there is no reading.
@@ -69,8 +72,19 @@ extension IntakeLine {
         case .number: .number
         case .flag: .flag
         case .text: .text
-        case .absent, .nothing: nil
+        case .absent: desk.isActive ? nullType(plan) : nil
+        case .nothing: nil
         }
+    }
+
+    /// What a null would be, as far as its metric's datatype tells.
+    private func nullType(_ plan: ReadingPlan) -> ValueType? {
+        if plan.needsNumber { return .number }
+        guard plan.type == nil, plan.map == nil, let frame = scene.frames.last,
+            scene.document.nodes[frame.node].mark.contains(.metric)
+        else { return nil }
+        // A metric's value stands behind its name.
+        return scene.document.nodes[frame.node + 2].mark.nullType
     }
 
     /// The rules about stamps, in the order of the mapping model.

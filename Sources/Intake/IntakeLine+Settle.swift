@@ -19,6 +19,7 @@ extension IntakeLine {
         marks.takeBack()
         receipts.takeBack()
         letters.takeBack()
+        desk.host.relinked()
         status = settledStatus
         ledger.clearTouches()
         batch.reset(opened: now)
@@ -27,6 +28,7 @@ extension IntakeLine {
 
     /// A link stands.
     mutating func linked(sessionPresent: Bool) {
+        desk.host.relinked()
         if sessionPresent {
             receipts.beginRun()
         } else {
@@ -47,6 +49,7 @@ extension IntakeLine {
         status.movementMarks = marks.count
         status.movementMarksForgotten = marks.forgottenEarly
         status.sources = ledger.names.count
+        if !desk.host.nodes.isEmpty { status.sparkplug = desk.host.status }
         if letters.total != status.dead {
             status.deadByReason = [:]
             for (reason, total) in zip(DeadReason.allCases, letters.totals) where total > 0 {

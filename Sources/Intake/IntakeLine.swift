@@ -11,6 +11,7 @@ struct IntakeLine: ~Copyable {
     var receipts = ReceiptRing()
     var letters = DeadLetterBook()
     var ledger = SourceLedger()
+    var desk: SparkplugDesk
     /// As of now, and as of the last settled batch.
     var status = IntakeStatus()
     var settledStatus = IntakeStatus()
@@ -56,6 +57,7 @@ struct IntakeLine: ~Copyable {
         self.book = book
         self.now = now
         batch = Batch(opened: now, capacity: 1024)
+        desk = SparkplugDesk(table.options)
         scene = Scene(pathSlots: table.pathSlots, stampSlots: table.stampSlots)
         marks = MovementMarks(windowMs: Int64(table.options.defaults.maxBehindSeconds) * 1000)
         clocks = table.zones.map(ZoneClock.init)
@@ -99,6 +101,8 @@ struct IntakeLine: ~Copyable {
         if payload.count > table.options.payloadBytesMax {
             let (count, most, rule) = (payload.count, table.options.payloadBytesMax, firstRuleName)
             dead(.tooLarge, "\(count) bytes; at most \(most)", rule: rule)
+        } else if routes.routes[route].isSparkplug {
+            takeSparkplug(topic, payload)
         } else {
             read(payload)
         }
@@ -109,10 +113,10 @@ struct IntakeLine: ~Copyable {
     }
 
     /// Writes into the message's letters what was not at hand when they were made.
-    private mutating func complete(_ places: Range<Int>, _ payload: Span<UInt8>) {
+    mutating func complete(_ places: Range<Int>, _ payload: Span<UInt8>) {
         var head: [UInt8] = []
         head.append(copying: payload.extracting(0..<min(payload.count, DeadLetter.payloadBytesMax)))
-        for place in places {
+        for place in places where batch.deadLetters[place].bytes == 0 {
             batch.deadLetters[place].payload = head
             batch.deadLetters[place].bytes = payload.count
         }
@@ -140,12 +144,13 @@ struct IntakeLine: ~Copyable {
     }
 
     /// The rule that a letter about the whole message names: the topic's first one.
-    private var firstRuleName: String {
+    var firstRuleName: String {
+        guard route < routes.routes.count else { return "" }
         let route = routes.routes[route]
         return route.pickCount == 0 ? "" : table.rules[Int(routes.picks[Int(route.firstPick)].rule)].name
     }
 
-    private mutating func findRoute(_ topic: Span<UInt8>) {
+    mutating func findRoute(_ topic: Span<UInt8>) {
         let hash = ByteHash.tableHash(topic)
         if let known = routes.find(topic, hash: hash) {
             route = known
@@ -181,7 +186,7 @@ struct IntakeLine: ~Copyable {
     }
 
     /// Finds the rule that takes the message, and lets it.
-    private mutating func read(_ payload: Span<UInt8>) {
+    mutating func read(_ payload: Span<UInt8>) {
         guard routes.routes[route].isAsked else {
             status.unasked += 1
             return
@@ -221,6 +226,13 @@ struct IntakeLine: ~Copyable {
 
     private mutating func decode(_ payload: Span<UInt8>, _ plan: DecoderPlan) -> DecodeFailure? {
         scene.forget()
+        if plan.format == .sparkplug {
+            guard desk.isActive else {
+                return DecodeFailure(format: "sparkplug", byte: 0, message: "not one of Sparkplug's topics")
+            }
+            writeSparkplug(payload)
+            return nil
+        }
         scene.document.load(payload, isBinary: plan.format.isBinary)
         scene.document.received = now
         do throws(DecodeFailure) {

@@ -36,6 +36,8 @@ public struct IntakeStatus: Hashable, Sendable {
     public var movementMarksForgotten: UInt64 = 0
     /// Sources that are told apart, at most 10 000.
     public var sources = 0
+    /// What Sparkplug's edge nodes do.
+    public var sparkplug = SparkplugStatus()
     /// Dead letters, counted singly, by reason; reasons that never occurred are absent. Survives restarts.
     public var deadByReason: [DeadReason: UInt64] = [:]
 

@@ -38,26 +38,37 @@ extension [UInt8] {
     /// - Complexity: a division for each place. Allocates nothing, but for numbers with more digits than a
     ///   sensor has.
     mutating func append(shortest value: Double) {
+        // A quotient of two numbers below 2^53 and 10^22 is rounded rightly, so this is how it reads back.
+        if append(decimalOf: value, { $0 == value.magnitude }) { return }
+        append(contentsOf: value.magnitude.description.utf8)
+    }
+
+    /// The same for a Float: 12.3 is written so, not as the 12.300000190734863 that its bits come to as a double.
+    mutating func append(shortest value: Float) {
+        if append(decimalOf: Double(value), { Float($0) == value.magnitude }) { return }
+        append(contentsOf: value.magnitude.description.utf8)
+    }
+
+    /// Appends the sign, and the shortest decimal that `isSame` accepts. False when only the sign was written.
+    private mutating func append(decimalOf value: Double, _ isSame: (Double) -> Bool) -> Bool {
         guard value.isFinite else {
             append(contentsOf: value.isNaN ? "NaN".utf8 : value < 0 ? "-Infinity".utf8 : "Infinity".utf8)
-            return
+            return true
         }
-        let size = abs(value)
+        if value.sign == .minus { append(UInt8(ascii: "-")) }
         var power = 1.0
         for places in 0...15 {
-            let scaled = (size * power).rounded()
+            let scaled = (value.magnitude * power).rounded()
             guard scaled < 0x1p53 else { break }
-            // A quotient of two numbers below 2^53 and 10^22 is rounded rightly, so this is how it reads back.
-            if scaled / power == size {
-                if value < 0 { append(UInt8(ascii: "-")) }
+            if isSame(scaled / power) {
                 let start = count
                 append(decimal: UInt64(scaled))
                 placePoint(from: start, exponent: -places)
-                return
+                return true
             }
             power *= 10
         }
-        append(contentsOf: value.description.utf8)
+        return false
     }
 
     /// Multiplies the digits from `start` on by 10^`exponent`: a point among them or zeros beside them, and far

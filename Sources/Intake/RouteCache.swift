@@ -18,6 +18,8 @@ struct RouteCache: Sendable {
         let pickCount: UInt32
         /// False when only the widening of filters lets it through: nobody asked for it.
         let isAsked: Bool
+        /// A rule that may take its messages reads Sparkplug.
+        let isSparkplug: Bool
     }
 
     /// A rule that may take the topic's messages.
@@ -71,9 +73,14 @@ struct RouteCache: Sendable {
         }
         TopicPattern.levels(of: topic, into: &levels)
         let firstPick = picks.count
+        var isSparkplug = topic.holdsSame(as: table.stateTopic.span)
         for (number, rule) in table.rules.enumerated() {
             var found = [ByteRange?](repeating: nil, count: rule.captureNames.count)
             guard rule.pattern.matches(topic, levels, captures: &found) else { continue }
+            if table.decoders[rule.decoder].format == .sparkplug {
+                isSparkplug = true
+                rule.addLevels(of: topic, to: &found)
+            }
             picks.append(
                 Pick(
                     rule: Int32(number),
@@ -94,7 +101,8 @@ struct RouteCache: Sendable {
                 topicCount: UInt32(topic.count),
                 firstPick: UInt32(firstPick),
                 pickCount: UInt32(picks.count - firstPick),
-                isAsked: isAsked
+                isAsked: isAsked,
+                isSparkplug: isSparkplug
             )
         )
         topics.append(copying: topic)

@@ -36,11 +36,13 @@ struct RuleCompiler {
         if let name = options.defaults.timezone { _ = zone(name, [.key("defaults"), .key("timezone")]) }
         var rules: [Rule] = []
         var patterns: [(index: Int, name: String, pattern: TopicPattern, isFinal: Bool)] = []
-        for (index, written) in options.rules.enumerated() {
+        for (index, rule) in options.rules.enumerated() {
+            let written = rule.completed(defaults: options.defaults)
             let place: [PlaceStep] = [.key("rules"), .index(index)]
             var names: [String] = []
             do throws(TopicPatternFailure) {
                 let pattern = try TopicPattern(written.topic, names: &names)
+                if written.format == .sparkplug { names = SparkplugCaptures.added(to: names) }
                 if let earlier = patterns.first(where: { $0.isFinal && $0.pattern.covers(pattern) }) {
                     fail(
                         place + [.key("topic")],

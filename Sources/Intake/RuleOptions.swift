@@ -17,9 +17,16 @@ public struct RuleSetOptions: Hashable, Sendable {
     public var nestingMax = 64
     /// Refuse a message that yields more readings than this as `too_large`.
     public var readingsPerMessageMax = 10_000
+    /// What we are to Sparkplug's edge nodes.
+    public var sparkplug = SparkplugOptions()
 
     /// No rules, and the limits as they stand above.
     public init() {}
+
+    /// Whether we speak as a Sparkplug host: a rule reads Sparkplug, and our role is not passive.
+    public var isSparkplugHost: Bool {
+        sparkplug.role != .passive && rules.contains { $0.format == .sparkplug }
+    }
 }
 
 /// What every rule takes over unless it says otherwise.
@@ -41,6 +48,7 @@ public struct RuleDefaults: Hashable, Sendable {
 public enum PayloadFormat: String, Hashable, Sendable, CaseIterable {
     case json, jsonl, value, csv, influx, senml, cbor
     case senmlCbor = "senml-cbor"
+    case sparkplug
 }
 
 /// How bytes become text.

@@ -11,6 +11,8 @@ public struct RuleTable: Sendable {
     let options: RuleSetOptions
     /// What the patterns ask for one by one; ``filters`` may let more through.
     let asked: [TopicCover]
+    /// Where others may speak in our Sparkplug host's name; empty when nobody asks.
+    let stateTopic: [UInt8]
 
     /// The fewest MQTT filters that cover all rules but those that ignore; no topic passes two of them, so
     /// that a broker that delivers a message once for each matching filter still delivers it once.
@@ -30,7 +32,10 @@ public struct RuleTable: Sendable {
         pathSlots = compiler.pathSlots.count
         stampSlots = compiler.stampSlots
         self.options = options
-        asked = rules.filter { $0.reads != nil }.map(\.pattern.filter)
+        asked = rules.filter { $0.reads != nil }.map(\.pattern.filter) + SparkplugCaptures.filters(options)
+        stateTopic =
+            SparkplugCaptures.filters(options).isEmpty
+            ? [] : Array(SparkplugState.topic(host: options.sparkplug.hostID).utf8)
         filters = TopicCover.fewest(asked).map(\.text)
     }
 

@@ -73,7 +73,11 @@ extension Scene {
     ) throws(Fault) -> String? {
         switch part {
         case .literal(let bytes): text.append(contentsOf: bytes)
-        case .topicCapture(let number): text.append(copying: topic.span.extracting(captures[number].indices))
+        case .topicCapture(let number):
+            let range = captures[number]
+            text.append(copying: topic.span.extracting(range.indices))
+            // Only Sparkplug's device may be empty: the node itself is called without a slash behind it.
+            if range.count == 0, text.count > start, text.last == UInt8(ascii: "/") { text.removeLast() }
         case .matchCapture(let number):
             guard let range = groups[number] else { return "a group of match" }
             text.append(copying: groupText.span.extracting(range.indices))

@@ -60,6 +60,7 @@ struct State {
         case (.level(let line), .number(let value)) where reading.quality != .bad:
             // A retained level of unknown age fills an empty line, and never displaces what is known.
             guard !reading.currentOnly || stock[line].asOf == .distantPast else { return }
+            guard !reading.historyOnly else { return }
             stock[line].setLevel(value, at: reading.instant, quality: reading.quality)
         case (.movement(let line), .number(let value)) where reading.quality != .bad:
             stock[line].move(by: value, at: reading.instant, quality: reading.quality)

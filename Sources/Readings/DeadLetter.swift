@@ -32,6 +32,14 @@ public enum DeadReason: String, Hashable, Sendable, CaseIterable {
     case duplicateDelta = "duplicate_delta"
     /// The store holds as many series or texts as it may.
     case storeLimit = "store_limit"
+    /// Sparkplug: a message of an edge node or device whose birth is not known.
+    case spbNoBirth = "spb_no_birth"
+    /// Sparkplug: an alias or a name that is not in the birth.
+    case spbUnknownAlias = "spb_unknown_alias"
+    /// Sparkplug: messages are missing.
+    case spbSeq = "spb_seq"
+    /// Sparkplug: the topic is none of its topics.
+    case spbTopic = "spb_topic"
 
     /// What usually helps, in one line for the operator.
     public var usualFix: String {
@@ -51,6 +59,9 @@ public enum DeadReason: String, Hashable, Sendable, CaseIterable {
         case .tooOld: "raise max_behind_s if such late readings are wanted"
         case .retainedDelta: "let the source publish movements without the retain flag"
         case .duplicateDelta: "nothing: this protects the stock"
+        case .spbNoBirth, .spbUnknownAlias, .spbSeq:
+            "let the edge node say its births again; with sparkplug: {role: active} we ask for them"
+        case .spbTopic: "mend the publisher's topic"
         case .storeLimit: "raise series_limit, or keep changing names out of metrics"
         }
     }

@@ -34,6 +34,8 @@ public struct Reading: Hashable, Sendable {
     public var timeSource: TimeSource
     /// True for a retained message without a stamp of its own: it is the current value, but no history.
     public var currentOnly: Bool
+    /// True for what a source says about its past: it is history, and never becomes the current value.
+    public var historyOnly: Bool
     /// Dense number handed out by the store's catalogue; usable as an array index.
     public var series: SeriesID
 
@@ -44,7 +46,8 @@ public struct Reading: Hashable, Sendable {
         value: Scalar,
         quality: Quality = .good,
         timeSource: TimeSource = .source,
-        currentOnly: Bool = false
+        currentOnly: Bool = false,
+        historyOnly: Bool = false
     ) {
         self.series = series
         self.instant = instant
@@ -52,6 +55,7 @@ public struct Reading: Hashable, Sendable {
         self.quality = quality
         self.timeSource = timeSource
         self.currentOnly = currentOnly
+        self.historyOnly = historyOnly
     }
 
     /// The reading at rest, without its series.

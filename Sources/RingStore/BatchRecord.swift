@@ -7,7 +7,7 @@ internal import Readings
 ///     varint definitions, each as ``Definition``
 ///     varint readings, each:
 ///         head   bits 0–3 value bytes (0 … 8), bit 4 mark as before, bit 5 instant as before
-///         mark   1 byte unless bit 4: ``PackedSample``'s, bit 5 = current only
+///         mark   1 byte unless bit 4: ``PackedSample``'s, bit 5 = current only, bit 6 = history only
 ///         series zigzag varint, step from the reading before
 ///         time   zigzag varint unless bit 5, step from the reading before
 ///         value  as many bytes: of a number the highest (the rest is 0), of others the lowest
@@ -16,6 +16,7 @@ internal import Readings
 ///     varint dead letters, each: see `put(_: DeadLetter)`
 enum BatchRecord {
     private static let currentOnly: UInt8 = 0x20
+    private static let historyOnly: UInt8 = 0x40
     /// head, mark, series (5), time (10), value (8).
     private static let readingBytesMax = 25
 
@@ -58,7 +59,9 @@ enum BatchRecord {
                 quality: reading.quality,
                 timeSource: reading.timeSource
             )
-            let mark = packed.mark | (reading.currentOnly ? currentOnly : 0)
+            let mark =
+                packed.mark | (reading.currentOnly ? currentOnly : 0)
+                | (reading.historyOnly ? historyOnly : 0)
             let trimmed = packed.mark & 3 == PackedSample.number ? packed.bits.byteSwapped : packed.bits
             let width = (71 - trimmed.leadingZeroBitCount) / 8
             let isSameMark = mark == lastMark
@@ -147,7 +150,8 @@ enum BatchRecord {
                         value: sample.value,
                         quality: sample.quality,
                         timeSource: sample.timeSource,
-                        currentOnly: mark & currentOnly != 0
+                        currentOnly: mark & currentOnly != 0,
+                        historyOnly: mark & historyOnly != 0
                     )
                 )
             }

@@ -99,7 +99,7 @@ struct Head {
                 if standing == .other { commit.replaced += 1 }
             }
             generation.append(reading.series, sample)
-            latest.take(reading.series, sample)
+            if !reading.historyOnly { latest.take(reading.series, sample) }
             commit.stored += 1
         }
         generation.publish()

@@ -147,7 +147,9 @@ struct Recovery {
                 var ignored = Commit(sequence: sequence)
                 head.fold(batch, into: &ignored)
             } else {
-                for reading in batch.readings where !reading.currentOnly { latest.take(reading) }
+                for reading in batch.readings where !reading.currentOnly && !reading.historyOnly {
+                    latest.take(reading)
+                }
             }
             // Without its own checkpoint the journal may reach back into what the keepsake holds.
             if sequence >= firstToReplay { replay(batch) }

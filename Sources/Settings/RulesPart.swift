@@ -17,6 +17,7 @@ enum RulesPart {
         options.defaults.timezone = gateway?.timezone
         if let entry = table["defaults"] { readDefaults(entry, &options.defaults) }
         if let entry = table["limits"] { readLimits(entry, &options) }
+        if let entry = table["sparkplug"] { SparkplugPart.read(entry, &options.sparkplug) }
         for (name, value) in table["tables"]?.pairs() ?? [] {
             options.tables[name] = value.lookup()
         }

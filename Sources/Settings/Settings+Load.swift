@@ -52,6 +52,7 @@ extension Settings {
     /// The sections of a configuration.
     static let keys = [
         "gateway", "data", "broker", "defaults", "limits", "tables", "rules", "agreements", "desk", "log",
+        "sparkplug",
     ]
     static let logKeys = ["level"]
 }

@@ -14,6 +14,7 @@ import UnixSignals
 
 /// One running gateway: every room, wired.
 ///
+///     broker ◀─ SparkplugLink ◀─ Intake (what its host wants said)
 ///     broker ─▶ BusLink ─▶ Intake ─▶ RingStore.commit ─▶ Plant.fold
 ///                                          │
 ///     partner ◀─ BusPublisher ◀─ OutboxPump ◀─ Outbox ◀─ ReleaseClock
@@ -27,6 +28,8 @@ final class Gateway: Sendable {
     private let ingest: Ingest
     private let link: BusLink
     private let publisher: BusPublisher
+    /// Speaks for our Sparkplug host; nil while we only listen.
+    private let sparkplug: SparkplugLink?
     private let pump: OutboxPump
     private let clock: ReleaseClock
     private let outbox: Outbox
@@ -59,6 +62,8 @@ final class Gateway: Sendable {
             let options = try Gateway.links(settings, broker)
             publisher = BusPublisher(options.out)
             var inward = options.inward
+            sparkplug = options.sparkplug.map { SparkplugLink($0, host: settings.rules.sparkplug.hostID) }
+            if let sparkplug { ingest.speak(through: sparkplug) }
             inward.filters = ingest.filters
             inward.filtersBefore = filtersBefore
             link = BusLink(
@@ -133,6 +138,7 @@ final class Gateway: Sendable {
     private func tick() {
         let now = WallClock.now
         rate.mark(link.status.messages, at: now)
+        if link.status.state == .online { sparkplug?.start() }
         let isAnew = watch.look(
             broker: broker?.status,
             link: link.status,
@@ -147,6 +153,7 @@ final class Gateway: Sendable {
 
     private func close() {
         link.stop()
+        sparkplug?.stop()
         publisher.publish(statusMessage("offline")) { _ in }
         publisher.stop()
         broker?.stop()
@@ -234,7 +241,11 @@ extension Gateway {
         )
         options.listenAddress = choice.listenHost
         options.port = choice.listenPort
-        options.sensorFilters = sensorFilters
+        // Only we speak on our STATE topic, and only edge nodes of a host that speaks have something to read.
+        options.sensorFilters = sensorFilters.filter { !$0.hasPrefix("spBv1.0/STATE/") }
+        if settings.rules.isSparkplugHost {
+            options.sensorReads = ["spBv1.0/+/NCMD/#", "spBv1.0/+/DCMD/#", "spBv1.0/STATE/#"]
+        }
         options.partners = Set(settings.agreements.map(\.recipient.id)).sorted()
         let broker = try ManagedBroker(options) { line in logger.debug("mosquitto: \(line)") }
         try broker.start()
@@ -245,23 +256,27 @@ extension Gateway {
     fileprivate static func links(
         _ settings: Settings,
         _ broker: ManagedBroker?
-    ) throws(BrokerFailure) -> (inward: BusOptions, out: BusOptions) {
+    ) throws(BrokerFailure) -> (inward: BusOptions, out: BusOptions, sparkplug: BusOptions?) {
         var inward: BusOptions
         var out: BusOptions
+        var sparkplug: BusOptions
         switch settings.broker {
         case .managed(let choice):
             guard let broker else { preconditionFailure("a managed broker was started") }
             inward = try broker.link(.gateway, client: "in")
             out = try broker.link(.gateway, client: "out")
+            sparkplug = try broker.link(.gateway, client: "sparkplug")
             inward.keepAliveSeconds = choice.keepAliveSeconds
             inward.lingerMs = choice.lingerMs
         case .external(let options):
             inward = options
             out = options
             out.identity.clientID += "-out"
+            sparkplug = options
+            sparkplug.identity.clientID += "-sparkplug"
         }
         out.will = status("offline", gateway: settings.gateway.id)
-        return (inward, out)
+        return (inward, out, settings.rules.isSparkplugHost ? sparkplug : nil)
     }
 
     /// Makes sure that the desk's socket is ours to make: a left-over goes, a living daemon's does not.

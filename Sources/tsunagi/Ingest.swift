@@ -21,6 +21,8 @@ final class Ingest: Sendable {
     /// Held while a batch is committed and folded, and while the release clock takes its view: history and
     /// ledger are of one moment then. Nothing that takes it is called with another lock held.
     private let moment = Mutex(())
+    /// Who says what the intake wants said; nobody while we are a passive listener.
+    private let voice: Voice
 
     /// Opens the store and brings every room up to where the journal ends.
     ///
@@ -40,7 +42,14 @@ final class Ingest: Sendable {
         filters = table.filters
         // The intake registers nothing before the link starts; by then the store stands.
         let shelf = StoreShelf()
-        let intake = Intake(table: table, book: shelf.book, clock: { WallClock.now })
+        let voice = Voice()
+        self.voice = voice
+        let intake = Intake(
+            table: table,
+            book: shelf.book,
+            clock: { WallClock.now },
+            say: { outgoing in voice.link.withLock { $0 }?.say(outgoing) }
+        )
         do throws(StoreFailure) {
             var series: (SeriesID) -> Series? = { _ in nil }
             let opened = try RingStore.open(
@@ -93,8 +102,15 @@ final class Ingest: Sendable {
                     for letter in batch.deadLetters { deadLetters(letter) }
                 }
             },
-            abandoned: { [intake] in intake.abandoned() }
+            abandoned: { [intake] in intake.abandoned() },
+            idle: { [intake] in intake.tick() },
+            lost: { [intake] in intake.lost() }
         )
+    }
+
+    /// Lets the intake speak; comes before the link starts.
+    func speak(through link: SparkplugLink) {
+        voice.link.withLock { $0 = link }
     }
 
     /// The plant and the store's history of one moment.
@@ -121,6 +137,11 @@ extension Span where Element == UInt8 {
         for index in 0..<length where unsafe self[index] != text.utf8Start[index] { return false }
         return true
     }
+}
+
+/// Where the intake finds who speaks for it.
+private final class Voice: Sendable {
+    let link = Mutex<SparkplugLink?>(nil)
 }
 
 /// Where the intake finds the store's catalogue, once there is a store.

@@ -11,6 +11,8 @@ final class ScriptedBroker: Sendable {
     private let after: @Sendable (Int) -> [UInt8]
     /// The first bytes (type and flags) of the packets of each connection, in order.
     let heard = Mutex<[[UInt8]]>([])
+    /// What followed those bytes and the length, of all packets in order.
+    let bodies = Mutex<[[UInt8]]>([])
     private let isOver = Atomic(false)
 
     /// - Parameter after: what to send once the connection of this number (from 0) has subscribed.
@@ -60,6 +62,7 @@ final class ScriptedBroker: Sendable {
                 send(peer, [0x20, 0x03, 0x00, 0x00, 0x00])
             }
             guard let number else { return }
+            bodies.withLock { $0.append(body) }
             heard.withLock { $0[number].append(first) }
             if first == 0x82 {
                 send(peer, [0x90, 0x04, body[0], body[1], 0x00, 0x01])

@@ -51,5 +51,6 @@ let package = Package(
         fuzzer("fuzz-csv", of: ["Intake"]),
         fuzzer("fuzz-influx", of: ["Intake"]),
         fuzzer("fuzz-senml", of: ["Intake"]),
+        fuzzer("fuzz-sparkplug", of: ["Readings", "Codec", "Intake"]),
     ]
 )

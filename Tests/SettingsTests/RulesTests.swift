@@ -37,7 +37,7 @@ struct RulesTests {
                 "  - {name: a, topic: x, format: xml}",
                 [
                     "plant.yaml:5:33: error: rules[0].format \"xml\" unknown;"
-                        + " known: json, jsonl, value, csv, influx, senml, cbor, senml-cbor"
+                        + " known: json, jsonl, value, csv, influx, senml, cbor, senml-cbor, sparkplug"
                 ]
             ),
             (

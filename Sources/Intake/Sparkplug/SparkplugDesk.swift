@@ -1,0 +1,22 @@
+import Readings
+
+/// What an intake line needs for Sparkplug: the host, the payload at hand, and what its devices said last.
+struct SparkplugDesk: Sendable {
+    var host: SparkplugHost
+    var payload: SparkplugPayload
+    var lasts = LastValues()
+    /// Whose message is being read; −1 while none of Sparkplug's is.
+    var device = -1
+
+    /// Whether a metric is being read.
+    var isActive: Bool { device >= 0 }
+
+    init(_ options: RuleSetOptions) {
+        host = SparkplugHost(options.sparkplug)
+        // A table of 10 000 cells needs as many elements, and a metric about three.
+        payload = SparkplugPayload(
+            nestingMax: options.nestingMax,
+            elementsMax: max(1000, options.readingsPerMessageMax * 10)
+        )
+    }
+}
