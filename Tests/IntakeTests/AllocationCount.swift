@@ -1,9 +1,11 @@
 import Glibc
 
-/// Counts the objects that this thread asks the Swift runtime for: arrays, strings that are not small, boxes,
-/// classes. The runtime has a door for such tools, which is open only while something is counted; other threads
-/// pass through it uncounted. What C code allocates for itself is not seen.
-@MainActor enum AllocationCount {
+/// Counts the objects that the Swift runtime is asked for: arrays, strings that are not small, boxes, classes. What
+/// C code allocates for itself is not seen.
+///
+/// The runtime has a door for such tools. It stands open for all threads, so this is for a process of a test's own,
+/// in which nothing else runs.
+enum AllocationCount {
     fileprivate typealias Allocate =
         @convention(c) (UnsafeRawPointer?, Int, Int) -> UnsafeMutableRawPointer?
 
@@ -33,7 +35,7 @@ import Glibc
     }
 }
 
-// Written before the door opens and by the counted thread alone while it is open.
+// Written before the door opens, and by the counted thread alone while it is open.
 private nonisolated(unsafe) var original: AllocationCount.Allocate?
 private nonisolated(unsafe) var counted = 0
 private nonisolated(unsafe) var countedThread: pthread_t = 0
