@@ -83,7 +83,8 @@ import Testing
             return samples.map(\.quality) == ["good", "good", "stale"]
                 && samples.map(\.value.number) == [71.5, 72.25, 72.25]
         }
-        #expect(isKept, "\(try await all(daemon, "ota/edge-1/press-3/Temp"))")
+        let kept = try await all(daemon, "ota/edge-1/press-3/Temp")
+        #expect(isKept, "\(kept)")
 
         #expect(daemon.kill(SIGTERM) == 0)
         link.stop()
@@ -108,13 +109,17 @@ import Testing
                 .compactMap { Int($0.dropFirst(before.count).dropLast()) }
         }
         try await daemon.start()
-        #expect(try await eventually(within: 10) { stamps(true).count == 1 })
+        let isBorn = try await eventually(within: 10) { stamps(true).count == 1 }
+        #expect(isBorn)
         daemon.kill(SIGKILL)
-        #expect(try await eventually(within: 10) { stamps(false) == stamps(true) })
+        let isMissed = try await eventually(within: 10) { stamps(false) == stamps(true) }
+        #expect(isMissed)
         try await daemon.start()
-        #expect(try await eventually(within: 10) { stamps(true).count >= 2 })
+        let isBack = try await eventually(within: 10) { stamps(true).count >= 2 }
+        #expect(isBack)
         #expect(daemon.kill(SIGTERM) == 0)
-        #expect(try await eventually(within: 10) { stamps(false).count >= 2 })
+        let isGone = try await eventually(within: 10) { stamps(false).count >= 2 }
+        #expect(isGone)
         let (births, deaths) = (stamps(true), stamps(false))
         // Its own words are newer than its birth.
         #expect(births.max() ?? 0 > births[0] && deaths.max() ?? 0 >= births.max() ?? 0)
