@@ -4,6 +4,8 @@ import Readings
 struct SenMLResolver {
     /// Names are no longer: a site, an asset and a metric of 256 bytes are cut out of them.
     static let nameBytesMax = 1024
+    /// More records than a message may yield readings: a record of one byte comes to five nodes of 28.
+    static let recordsMax = 65_536
     /// All that a pack's records need beyond what came: joined names, sums, stamps.
     static let textBytesMax = 16 << 20
 
@@ -45,6 +47,9 @@ struct SenMLResolver {
         var count = 0
         while child < Int(pack.next) {
             count += 1
+            guard count <= Self.recordsMax else {
+                throw failure(pack, "pack has more than \(Self.recordsMax) records")
+            }
             do throws(SenMLFault) {
                 try record(child, &document)
             } catch {

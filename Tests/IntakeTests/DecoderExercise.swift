@@ -16,7 +16,9 @@ func exercise(_ format: PayloadFormat, payload: [UInt8]) {
         return
     }
     precondition(!document.nodes.isEmpty, "a document has a root")
-    precondition(document.nodes.count <= 2 * payload.count + 8, "two nodes for each byte, at most")
+    // A record of one byte may have all that is in force: a name, a value, a unit and a stamp.
+    let nodesPerByte = format == .senml || format == .senmlCbor ? 6 : 2
+    precondition(document.nodes.count <= nodesPerByte * payload.count + 8, "few nodes for each byte")
     let textBytesMax = (17 << 20) + 10 * payload.count
     precondition(
         document.bytes.count <= textBytesMax,

@@ -1,6 +1,7 @@
-import Intake
 import Readings
 import Testing
+
+@testable import Intake
 
 /// Much of the same trouble for the formats of lines, packs and binary items. Each costs dead letters, some time and
 /// the memory that ``exercise(_:payload:)`` allows, and nothing else.
@@ -83,6 +84,20 @@ import Testing
     func million() {
         let count = (1 << 20) - 2
         exercise(.senmlCbor, payload: [0x9F] + [UInt8](repeating: 0xF4, count: count) + [0xFF])
+    }
+
+    @Test("a pack of bytes that each come to a record of five values is refused before it fills memory")
+    func manyRecords() throws {
+        let head: [UInt8] = [0x9F, 0xA3, 0x21, 0x61, 0x6E, 0x24, 0x01, 0x02, 0x01]
+        func decode(_ records: Int) throws(DecodeFailure) -> Int {
+            var document = Document()
+            let pack = head + [UInt8](repeating: 0xA0, count: records - 1) + [0xFF]
+            document.load(pack.span, isBinary: true)
+            try Decoder(.senmlCbor, FormatOptions(), nestingMax: 64).decode(&document)
+            return Int(document.nodes[0].children)
+        }
+        #expect(try decode(65_536) == 65_536)
+        #expect(throws: DecodeFailure.self) { try decode(65_537) }
     }
 
     @Test("a message of 10 001 broken lines is refused as a whole")
