@@ -112,7 +112,6 @@ struct CatalogueTable {
     mutating func take(_ new: Series, device: UInt32) {
         put(new, device: device)
         byKey[new.key] = new.id.index
-        if emptyDevices.last == device { emptyDevices.removeLast() }
         if let asset = latestAsset, latest.device == device, asset.asset == new.key.asset,
             asset.site == new.key.site
         {
@@ -121,6 +120,8 @@ struct CatalogueTable {
             latest.assetSeriesCount += 1
             return
         }
+        // The last one at work; any when it comes back from the journal.
+        emptyDevices.removeAll { $0 == device }
         if let asset = latestAsset { openDevices[asset] = latest }
         let asset = Asset(new.key)
         let known = openDevices[asset]

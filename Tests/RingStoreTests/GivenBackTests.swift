@@ -91,6 +91,30 @@ struct GivenBackTests {
         mill.store.close()
     }
 
+    @Test("an import knows what the store has, although ids before it are vacant")
+    func importsOnce() throws {
+        let mill = try Mill(place)
+        let old = try mill.make("ロット-1")
+        let kept = try mill.make("ロット-2")
+        try mill.turn(until: {
+            _ = try? mill.store.commit(batch([reading(kept, mill.nextMs, 2)]))
+            return mill.told.contains(old.id)
+        })
+        let snapshot = mill.store.snapshot()
+        #expect(Int(kept.id.index) >= snapshot.series.count)
+        var bytes: [UInt8] = []
+        let forever = Instant.distantPast..<Instant.distantFuture
+        _ = try StoreExporter(snapshot, form: .lines, range: forever).run({ $0 == kept.key }) { piece in
+            for index in piece.indices { bytes.append(piece[index]) }
+        }
+        var importer = StoreImporter(into: mill.store, opened: Instant(milliseconds: 1))
+        try importer.take(bytes.span)
+        try importer.finish()
+        #expect(importer.tally.samples == 0)
+        #expect(importer.tally.known == (try snapshot.all(kept.id)).count)
+        mill.store.close()
+    }
+
     @Test("a full store has room again once it forgets")
     func hasRoomAgain() throws {
         let mill = try Mill(place, limit: 3)

@@ -30,6 +30,7 @@ public struct StoreImporter: ~Copyable {
     private let store: RingStore
     /// As the store was before.
     private let before: Snapshot
+    /// Ids that were given out before are below it.
     private let knownCount: UInt32
     private let batchRows: Int
     private var batch: Batch
@@ -55,7 +56,7 @@ public struct StoreImporter: ~Copyable {
         self.store = store
         self.batchRows = batchRows
         before = store.snapshot()
-        knownCount = UInt32(before.series.count)
+        knownCount = UInt32(before.seriesCount)
         batch = Batch(opened: opened, capacity: batchRows)
     }
 
