@@ -2,9 +2,9 @@
 struct StoreTuning: Sendable {
     /// Refuse smaller budgets.
     var budgetBytesMin = StoreOptions.budgetBytesMin
-    /// Rows of one generation of the head: 131 072 × 25 B = 3.3 MB, touched only as far as filled. Twice as many may
+    /// Rows of one generation of the head: 65 536 × 25 B = 1.6 MB, touched only as far as filled. Twice as many may
     /// have to be replayed after a kill, at some 30 ns each.
-    var headRows = 131_072
+    var headRows = 65_536
     /// Samples of one series in one page, at most ``PageLimits/samples``; a reader decodes a series of a page
     /// whole.
     var pageSamples = 1024

@@ -29,10 +29,11 @@ struct MemoryCommand: ParsableCommand {
         own.close()
         try own.open(folder: folder, lines: LineBook(plain: series))
         own.forgetNames()
-        // Long enough that both generations of the head fill and a merge runs beside them; the most of all that
-        // counts.
+        // Long enough that both generations of the head fill, which hold 65,536 rows each at least, and a merge runs
+        // beside them; the most of all that counts.
         var most = 0
-        try MemoryProbe.append(own, series: series, turns: 3..<27) {
+        let turns = max(24, 200_000 / series)
+        try MemoryProbe.append(own, series: series, turns: 3..<(3 + turns)) {
             most = max(most, try ProcessFigures.residentBytes(getpid()))
         }
         tell("\(idle) \(most - before)")

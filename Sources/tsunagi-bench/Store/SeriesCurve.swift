@@ -26,7 +26,7 @@ struct SeriesCurve {
         if let least = curve.min(), let most = curve.max() {
             board.add("CPU per sample, the dearest point over the cheapest", "", "tsunagi", most / least)
         }
-        for series in counts { try measureMemory(series, board) }
+        try measureMemory(board)
     }
 
     private func measureSmallBatches(_ board: FigureBoard) throws {
@@ -67,20 +67,25 @@ struct SeriesCurve {
         return each
     }
 
-    private func measureMemory(_ series: Int, _ board: FigureBoard) throws {
-        let figures = try MemoryProbe("tsunagi", folder, isQuick: isQuick).child(series)
-        let count = Double(series)
-        let name = "memory per active series at most, \(SeriesCurve.shown(series)) series"
-        board.add(name, "B", "tsunagi", Double(figures.active) / count)
-        guard series == 1_000_000 else { return }
-        board.add("memory per idle series, of a million", "B", "tsunagi", Double(figures.idle) / count)
-        board.add(
-            "memory per active series at most, of a million",
-            "B",
-            "tsunagi",
-            Double(figures.active) / count
-        )
-        board.add("memory of a million active series at most", "B", "tsunagi", Double(figures.active))
+    /// The least store is mostly its head and buffers of fixed size, so that what a series costs is the step to the
+    /// next size.
+    private func measureMemory(_ board: FigureBoard) throws {
+        var before: (series: Int, active: Int)?
+        for series in counts {
+            let shown = SeriesCurve.shown(series)
+            let figures = try MemoryProbe("tsunagi", folder, isQuick: isQuick).child(series)
+            board.add("memory of \(shown) active series at most", "B", "tsunagi", Double(figures.active))
+            if let before {
+                let step = Double(figures.active - before.active) / Double(series - before.series)
+                let name = "memory per active series at most, step from \(SeriesCurve.shown(before.series))"
+                board.add("\(name) to \(shown)", "B", "tsunagi", step)
+            }
+            before = (series, figures.active)
+            guard series == 1_000_000 else { continue }
+            for (name, bytes) in [("idle series", figures.idle), ("active series at most", figures.active)] {
+                board.add("memory per \(name), of a million", "B", "tsunagi", Double(bytes) / Double(series))
+            }
+        }
     }
 
     private static func shown(_ series: Int) -> String {
