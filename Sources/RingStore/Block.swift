@@ -167,29 +167,46 @@ final class Block: Sendable {
         var start = entries.lowerBound
         while start < entries.upperBound {
             let end = min(entries.upperBound, start + Block.sampleStep)
-            // One entry more tells where the last payload ends.
-            let run = try ring.file.read(
-                min(pageCount - start, end - start + 1) * Block.entryBytes,
-                at: offset + Block.headBytes + start * Block.entryBytes
-            )
-            for index in start..<end {
-                let entry = PageLine(run, at: (index - start) * Block.entryBytes)
-                if let device, known != nil, entry.device > device { return true }
+            var isBehind = false
+            try pages(at: start..<end, ring: ring, order: order) { place in
+                let entry = place.entry
+                if let device, known != nil, entry.device > device { isBehind = true }
                 guard device == nil || entry.device == device, entry.lowest < range.upperBound,
                     entry.highest >= range.lowerBound
-                else {
-                    continue
-                }
-                let next = (index - start + 1) * Block.entryBytes
-                let stop = next < run.count ? PageLine(run, at: next).offset : bytes
-                // In a damaged directory an entry may say anything.
-                guard entry.offset < stop, stop <= bytes, entry.count >= 1, entry.lowest <= entry.highest
-                else { continue }
-                found.append(PagePlace(entry: entry, block: self, bytes: stop - entry.offset, order: order))
+                else { return }
+                found.append(place)
             }
+            if isBehind { return true }
             start = end
         }
         return known != nil || !isFirstLook
+    }
+
+    /// Whether the directory is in order, by device and then by arrival; and whether that was not known before.
+    func isInOrder(_ ring: Ring) throws(StoreFailure) -> (isInOrder: Bool, isFirstLook: Bool) {
+        let (known, isFirstLook) = try look(ring)
+        return (known != nil, isFirstLook)
+    }
+
+    /// Hands on the pages that a few entries of the directory name.
+    func pages(at entries: Range<Int>, ring: Ring, order: Int, _ take: (PagePlace) -> Void)
+        throws(StoreFailure)
+    {
+        // One entry more tells where the last payload ends.
+        let run = try ring.file.read(
+            min(pageCount - entries.lowerBound, entries.count + 1) * Block.entryBytes,
+            at: offset + Block.headBytes + entries.lowerBound * Block.entryBytes
+        )
+        for index in entries.indices {
+            let place = (index - entries.lowerBound) * Block.entryBytes
+            let entry = PageLine(run, at: place)
+            let next = place + Block.entryBytes
+            let stop = next < run.count ? PageLine(run, at: next).offset : bytes
+            // In a damaged directory an entry may say anything.
+            guard entry.offset < stop, stop <= bytes, entry.count >= 1, entry.lowest <= entry.highest
+            else { continue }
+            take(PagePlace(entry: entry, block: self, bytes: stop - entry.offset, order: order))
+        }
     }
 
     /// Reads and checks the directory once. Returns its sampled devices, nil when damaged.

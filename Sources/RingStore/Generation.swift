@@ -35,41 +35,50 @@ internal import Synchronization
     init(base: UInt64, capacity: Int, seriesMax: Int) {
         self.base = base
         self.capacity = max(1, capacity)
-        self.seriesMax = seriesMax
+        self.seriesMax = max(1, seriesMax)
         unsafe instants = Generation.zeroed(self.capacity)
         unsafe bits = Generation.zeroed(self.capacity)
         unsafe series = Generation.zeroed(self.capacity)
         unsafe previous = Generation.zeroed(self.capacity)
         unsafe marks = Generation.zeroed(self.capacity)
         // A zeroed word is a valid Atomic<UInt32> of 0: it has the layout of the word it wraps.
-        unsafe last = Generation.zeroed(seriesMax)
+        unsafe last = Generation.zeroed(self.seriesMax)
     }
 
     deinit {
-        unsafe free(instants)
-        unsafe free(bits)
-        unsafe free(series)
-        unsafe free(previous)
-        unsafe free(marks)
-        unsafe free(last)
+        unsafe giveBack(instants, capacity)
+        unsafe giveBack(bits, capacity)
+        unsafe giveBack(series, capacity)
+        unsafe giveBack(previous, capacity)
+        unsafe giveBack(marks, capacity)
+        unsafe giveBack(last, seriesMax)
     }
 
     /// Columns as large as this are given memory in pieces of 2 MiB, as they are filled.
     private static let hugeBytes = 8 << 20
 
+    /// From the system itself, where the allocator would keep what is given back, and with it the memory of a whole
+    /// generation more.
     private static func zeroed<Element: ~Copyable>(_ count: Int) -> UnsafeMutablePointer<Element> {
         let bytes = count * MemoryLayout<Element>.stride
-        guard let memory = unsafe calloc(count, MemoryLayout<Element>.stride) else {
+        let place = unsafe mmap(
+            nil,
+            bytes,
+            PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+            -1,
+            0
+        )
+        guard let memory = unsafe place, unsafe memory != MAP_FAILED else {
             fatalError("out of memory: \(bytes) bytes for the head")
         }
-        if bytes >= Generation.hugeBytes {
-            // Else a page fault for every 4 KiB costs as much as the rows in them. A hint: no harm where it is refused.
-            let start = unsafe UnsafeMutableRawPointer(
-                bitPattern: (UInt(bitPattern: memory) + 4095) & ~4095
-            )
-            unsafe madvise(start, bytes - 4096, MADV_HUGEPAGE)
-        }
+        // Else a page fault for every 4 KiB costs as much as the rows in them. A hint: no harm where it is refused.
+        if bytes >= Generation.hugeBytes { unsafe madvise(memory, bytes, MADV_HUGEPAGE) }
         return unsafe memory.bindMemory(to: Element.self, capacity: count)
+    }
+
+    private func giveBack<Element: ~Copyable>(_ column: UnsafeMutablePointer<Element>, _ count: Int) {
+        unsafe munmap(column, count * MemoryLayout<Element>.stride)
     }
 
     // MARK: The committing thread

@@ -11,8 +11,8 @@ struct Head {
     private let catalogue: Catalogue
     private let rowsMax: Int
     /// A generation has room for so many rows of each series at least: a seal costs something for each series,
-    /// and a checkpoint too, however few rows there are. More would cost memory: 6 × 25 B × 2 generations = 300 B.
-    private static let rowsPerSeries = 6
+    /// and a checkpoint too, however few rows there are. More would cost memory: 8 × 25 B × 2 generations = 400 B.
+    private static let rowsPerSeries = 8
     /// Whether a series keeps samples of equal stamps, by id; nil where nobody asked yet.
     private var isDelta: [Bool?] = []
 

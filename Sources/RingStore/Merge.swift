@@ -5,7 +5,6 @@ internal import Readings
 /// device by device, settled and cut into full pages of the raw ring, with buckets of all tiers beside them.
 struct Merge: ~Copyable {
     private let core: StoreCore
-    private let young: [Block]
     private let shelf: Shelf
     private var pager: Pager
     private var tierPager = TierPager()
@@ -16,11 +15,11 @@ struct Merge: ~Copyable {
     /// Where each of them lies.
     private var drafts: [Range<Int>] = []
 
-    init(core: StoreCore, young: [Block], shelf: Shelf, samplesMax: Int) {
+    /// - Parameter young: its blocks, in the order of arrival.
+    init(core: StoreCore, young: [Block], shelf: Shelf, samplesMax: Int) throws(StoreFailure) {
         self.core = core
-        self.young = young
         self.shelf = shelf
-        pages = YoungPages(core.young, blockCount: young.count)
+        pages = try YoungPages(core.young, young) { core.noteDamage() }
         pager = Pager(samplesMax: samplesMax)
     }
 
@@ -31,13 +30,11 @@ struct Merge: ~Copyable {
         _ generation: Generation,
         into rings: inout [RingAppender]
     ) throws(StoreFailure) {
-        let places = try places()
         let rows = GenerationRuns(generation)
-        var next = 0
+        var places: [PagePlace] = []
         for device in 0..<shelf.deviceCount {
-            let first = next
-            while next < places.count && places[next].entry.device == UInt32(device) { next += 1 }
-            try collect(device, places[first..<next], rows)
+            try pages.next(UInt32(device), into: &places)
+            try collect(device, places, rows)
             if runs.runs.isEmpty { continue }
             try pager.add(runs, device: UInt32(device), to: &rings[RingKind.raw.rawValue])
             try tierPager.add(runs, device: UInt32(device), to: &rings)
@@ -50,7 +47,7 @@ struct Merge: ~Copyable {
     /// Brings all samples of a device together, settled.
     private mutating func collect(
         _ device: Int,
-        _ places: ArraySlice<PagePlace>,
+        _ places: [PagePlace],
         _ rows: GenerationRuns
     ) throws(StoreFailure) {
         runs.removeAll()
@@ -78,25 +75,6 @@ struct Merge: ~Copyable {
         swap(&bytes, &spare)
         for run in runs.runs.indices { rows.append(to: &runs, run) }
         runs.settle()
-    }
-
-    /// Every page of the young ring, by device, then by arrival.
-    private func places() throws(StoreFailure) -> [PagePlace] {
-        var places: [PagePlace] = []
-        for (order, block) in young.enumerated() {
-            let isIntact = try block.pages(
-                of: nil,
-                in: Int64.min..<Int64.max,
-                ring: core.young,
-                order: order,
-                into: &places
-            )
-            if !isIntact { core.noteDamage() }
-        }
-        places.sort {
-            ($0.entry.device, $0.order, $0.entry.offset) < ($1.entry.device, $1.order, $1.entry.offset)
-        }
-        return places
     }
 
     /// Fetches a page and counts its samples; one that is damaged is counted and lost, from the damage on.

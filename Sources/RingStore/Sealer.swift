@@ -76,7 +76,7 @@ final class Sealer {
             isMerge = rings[young].isFull
         }
         if isMerge {
-            var merge = Merge(core: core, young: view.young, shelf: shelf, samplesMax: pageSamples)
+            var merge = try Merge(core: core, young: view.young, shelf: shelf, samplesMax: pageSamples)
             try merge.run(job.generation, into: &rings)
             rings[young] = appender(to: .young, of: view, through)
             rings[young].forget()

@@ -14,7 +14,7 @@ struct StoreTuning: Sendable {
     var checkpointBytes = (1 << 20)...(64 << 20)
     var catalogueBytes = (1 << 20)...(256 << 20)
     /// The ring that holds what was sealed lately, until it is merged: the larger, the less a sample of many series costs.
-    var youngBytes = (1 << 20)...(256 << 20)
+    var youngBytes = (1 << 20)...(512 << 20)
     var segmentBytes = (64 << 10)...(4 << 20)
     /// Left of the budget for the directory itself and the file system's own blocks.
     var spareBytes = 64 << 10
