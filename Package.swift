@@ -121,7 +121,7 @@ let package = Package(
         .executableTarget(
             name: "tsunagi-bench",
             dependencies: [
-                "Readings", "Bus", "RingStore", "Desk",
+                "Readings", "Bus", "RingStore", "Intake", "Desk",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house

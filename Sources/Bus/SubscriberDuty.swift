@@ -16,7 +16,7 @@ final class SubscriberDuty: LinkDuty {
     private let sink: BusSink
     /// Settle at half of the window, so that the broker sends the other half meanwhile.
     private let unsettledMax: Int
-    private let lingerNs: Int64
+    private var pace: LingerPace
 
     private var unsettled = 0
     private var unsettledBytes = 0
@@ -35,7 +35,7 @@ final class SubscriberDuty: LinkDuty {
         self.sink = sink
         sessionFilters = Set(options.filtersBefore)
         unsettledMax = max(1, options.receiveMaximum / 2)
-        lingerNs = Int64(options.lingerMs) * 1_000_000
+        pace = LingerPace(mostNs: Int64(options.lingerMs) * 1_000_000)
         runs.reserveCapacity(256)
     }
 
@@ -79,7 +79,7 @@ final class SubscriberDuty: LinkDuty {
             return Turn(again: !drained)
         }
         let isFull = unsettled >= unsettledMax || unsettledBytes >= options.batchBytesMax
-        let leftNs = lingerNs - (BusClock.monotonicNs() - firstUnsettledNs)
+        let leftNs = pace.lingerNs - (BusClock.monotonicNs() - firstUnsettledNs)
         if !isFull && leftNs > 0 && !board.isStopping {
             return drained ? Turn(mayWrite: false, lingerNs: leftNs) : Turn(mayWrite: false, again: true)
         }
@@ -96,7 +96,9 @@ final class SubscriberDuty: LinkDuty {
             abandon()
             return .unsettled("\(error)")
         }
-        board.settled(messages: unsettled, bytes: unsettledBytes, runs: runs, nowNs: BusClock.monotonicNs())
+        let now = BusClock.monotonicNs()
+        pace.settled(count: unsettled, nowNs: now)
+        board.settled(messages: unsettled, bytes: unsettledBytes, runs: runs, nowNs: now)
         hasProved = true
         forget()
         return nil

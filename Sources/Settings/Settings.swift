@@ -60,7 +60,7 @@ public struct ManagedChoice: Hashable, Sendable {
     /// 5 … 3600.
     public var keepAliveSeconds = 30
     /// 0 … 1000.
-    public var lingerMs = 2
+    public var lingerMs = 5
 
     /// A managed broker with everything else as usual.
     public init() {}

@@ -33,7 +33,7 @@ struct Figure: Encodable {
         if isBest { try container.encode(true, forKey: .best) }
         guard let bound else { return }
         try container.encode(bound.description, forKey: .mustHold)
-        try container.encode(bound.holds(value), forKey: .holds)
+        try container.encode(bound.holds(self), forKey: .holds)
         if let stretch = bound.stretch { try container.encode(stretch, forKey: .stretch) }
     }
 }
@@ -46,22 +46,29 @@ struct Bound: Hashable, CustomStringConvertible {
     var isFloor = false
     /// What we would like to hold beyond that.
     var stretch: Double?
+    /// Whether it is of the ratio to the peer's value.
+    var isRatio = false
 
     /// At most so much.
-    static func most(_ limit: Double, stretch: Double? = nil) -> Bound {
-        Bound(limit: limit, stretch: stretch)
+    static func most(_ limit: Double, stretch: Double? = nil, ofPeer isRatio: Bool = false) -> Bound {
+        Bound(limit: limit, stretch: stretch, isRatio: isRatio)
     }
 
     /// At least so much.
-    static func least(_ limit: Double) -> Bound { Bound(limit: limit, isFloor: true) }
+    static func least(_ limit: Double, ofPeer isRatio: Bool = false) -> Bound {
+        Bound(limit: limit, isFloor: true, isRatio: isRatio)
+    }
 
-    /// Whether a value keeps it.
-    func holds(_ value: Double) -> Bool { isFloor ? value >= limit : value <= limit }
+    /// Whether a figure keeps it.
+    func holds(_ figure: Figure) -> Bool {
+        let value = isRatio ? figure.ratio : figure.value
+        return isFloor ? value >= limit : value <= limit
+    }
 
-    /// `<= 0.65`, with the stretch behind it: `<= 0.65 (0.6)`.
+    /// `<= 0.65`, with the stretch behind it: `<= 0.65 (0.6)`; of a ratio `>= 0.95 of it`.
     var description: String {
         let wish = stretch.map { " (\(Figure.shown($0)))" } ?? ""
-        return "\(isFloor ? ">=" : "<=") \(Figure.shown(limit))\(wish)"
+        return "\(isFloor ? ">=" : "<=") \(Figure.shown(limit))\(wish)\(isRatio ? " of it" : "")"
     }
 }
 

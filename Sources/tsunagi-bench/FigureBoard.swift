@@ -11,12 +11,11 @@ final class FigureBoard {
     private var order: [String] = []
     private var entries: [String: Entry] = [:]
     private var names: [String] = []
-    private let hasBounds: Bool
+    private let bounds: Bounds
     private static let own = "tsunagi"
 
-    /// - Parameter hasBounds: false for a smoke test, whose figures prove nothing.
-    init(hasBounds: Bool) {
-        self.hasBounds = hasBounds
+    init(bounds: Bounds) {
+        self.bounds = bounds
     }
 
     /// Notes one round's value.
@@ -54,7 +53,7 @@ final class FigureBoard {
             peer: "",
             peerValue: 0,
             rounds: values.count,
-            bound: hasBounds ? Bounds.bound(of: name) : nil
+            bound: bounds.bound(of: name)
         )
         var beside = names.compactMap { peer -> Figure? in
             guard peer != FigureBoard.own, let values = entry.byContestant[peer] else { return nil }
@@ -63,7 +62,7 @@ final class FigureBoard {
             return figure
         }
         guard !beside.isEmpty else { return [own] }
-        if !Bounds.unranked.contains(name) { beside[best(beside)].isBest = true }
+        if !bounds.unranked.contains(name) { beside[best(beside)].isBest = true }
         return beside
     }
 
@@ -71,7 +70,7 @@ final class FigureBoard {
     private func best(_ figures: [Figure]) -> Int {
         var best = 0
         for (place, figure) in figures.enumerated() {
-            let isMoreBetter = Bounds.isMoreBetter(figure.figure, unit: figure.unit)
+            let isMoreBetter = bounds.isMoreBetter(figure.figure, unit: figure.unit)
             let isBetter =
                 isMoreBetter
                 ? figure.peerValue > figures[best].peerValue : figure.peerValue < figures[best].peerValue
@@ -107,16 +106,16 @@ final class FigureBoard {
             guard let own = figures.first else { continue }
             let bound = own.bound
             var cells = [name, own.unit, Figure.shown(own.value), bound?.description ?? ""]
-            cells.append(bound.map { $0.holds(own.value) ? "holds" : "FAILS" } ?? "")
-            if let best = figures.first(where: \.isBest) {
+            let best = figures.first(where: \.isBest)
+            cells.append(bound.map { $0.holds(best ?? own) ? "holds" : "FAILS" } ?? "")
+            if let best {
                 cells += [best.peer, Figure.shown(best.peerValue)]
                 cells.append(best.peerValue == 0 ? "" : Figure.shown(best.ratio))
             }
             show(cells)
         }
-        guard hasBounds else { return }
-        for name in Bounds.figures where entries[name]?.byContestant[FigureBoard.own] == nil {
-            show([name, "", "-", Bounds.bound(of: name)?.description ?? "", "not measured"])
+        for name in bounds.figures where entries[name]?.byContestant[FigureBoard.own] == nil {
+            show([name, "", "-", bounds.bound(of: name)?.description ?? "", "not measured"])
         }
     }
 

@@ -74,9 +74,17 @@ final class Worker {
 
     /// Ends it.
     func stop() {
-        kill(pid, SIGTERM)
+        signal(SIGTERM)
         finish()
     }
+
+    /// Sends it a signal.
+    func signal(_ number: Int32) {
+        kill(pid, number)
+    }
+
+    /// Anonymous memory of the process now.
+    func residentBytes() throws -> Int { try ProcessFigures.residentBytes(pid) }
 
     /// User and system time of the process so far, from the kernel's 10 ms ticks.
     func cpuSeconds() throws -> Double {

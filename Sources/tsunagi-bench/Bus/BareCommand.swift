@@ -7,7 +7,8 @@ import Synchronization
 /// The peer: a subscriber with the same gating that keeps the bytes as they come and decodes nothing.
 ///
 /// What it takes is written to a preallocated, zero-filled file and synced before the acknowledgements go, just as
-/// the gateway's journal is. Prints the time of its last message, and its CPU seconds from ready to done.
+/// the gateway's journal is. Prints when it came online, the time of its last message, and its CPU seconds from
+/// ready to done.
 struct BareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bare",
@@ -18,16 +19,16 @@ struct BareCommand: ParsableCommand {
     @Option var count: Int
     @Option var prefix: String
     @Option var file: String
+    @Flag(help: "Ready before it is online, for messages that the broker has kept.") var backlog = false
 
     func run() throws {
         let log = try RawLog(path: file)
         let taken = Atomic<Int>(0)
         var options = BusOptions(
             address: .tcp(host: "127.0.0.1", port: port),
-            identity: BusIdentity(clientID: "bench-bare-\(getpid())")
+            identity: BusIdentity(clientID: "bench-\(prefix)")
         )
         options.filters = ["\(prefix)/#"]
-        options.sessionExpirySeconds = 0
         var waiting = 0
         let sink = BusSink(
             take: { topic, payload, _ in
@@ -42,13 +43,14 @@ struct BareCommand: ParsableCommand {
         )
         let link = BusLink(options, sink: sink)
         link.start()
-        while link.status.state != .online { usleep(2000) }
+        while !backlog && link.status.state != .online { usleep(2000) }
         let cpuBefore = BenchClock.cpuSeconds
         tell("ready")
         while taken.load(ordering: .acquiring) < count { usleep(20_000) }
         let cpu = BenchClock.cpuSeconds - cpuBefore
-        let last = link.status.lastMessageAt ?? BenchClock.now
-        tell("\(last.milliseconds) \(cpu)")
+        let status = link.status
+        let last = status.lastMessageAt ?? BenchClock.now
+        tell("\(status.since.milliseconds) \(last.milliseconds) \(cpu)")
         link.stop()
     }
 }

@@ -9,19 +9,20 @@ struct BenchFailure: Error, CustomStringConvertible {
     }
 }
 
-/// A broker of the measurement's own: Debian's mosquitto on a free loopback port, with a large finite queue.
+/// A broker of the measurement's own: Debian's mosquitto on a free loopback port.
 struct BenchBroker {
     let port: Int
     private let child: Worker
 
-    init(folder: BenchFolder) throws {
+    /// - Parameter queue: messages that it keeps for a client at most; nil leaves that at its default.
+    init(folder: BenchFolder, queue: Int? = 1_000_000) throws {
         port = try BenchBroker.freePort()
-        let file = "\(folder.path)/mosquitto.conf"
+        let file = "\(folder.path)/mosquitto-\(port).conf"
         let text = """
             listener \(port) 127.0.0.1
             allow_anonymous true
-            max_queued_messages 1000000
             log_type error
+            \(queue.map { "max_queued_messages \($0)" } ?? "")
 
             """
         try text.write(toFile: file, atomically: false, encoding: .utf8)
@@ -34,6 +35,16 @@ struct BenchBroker {
 
     func stop() {
         child.stop()
+    }
+
+    /// It stands still; who connects waits.
+    func pause() {
+        child.signal(SIGSTOP)
+    }
+
+    /// It goes on.
+    func resume() {
+        child.signal(SIGCONT)
     }
 
     /// A port of loopback that nobody listens on now.

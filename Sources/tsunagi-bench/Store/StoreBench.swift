@@ -40,7 +40,7 @@ struct StoreBench: ParsableCommand {
     func run() throws {
         let folder = try BenchFolder()
         defer { folder.remove() }
-        let board = FigureBoard(hasBounds: !quick)
+        let board = FigureBoard(bounds: quick ? .none : .store)
         let factory = SyntheticFactory.workload(devices: quick ? 100 : 1000)
         var contestants = ["tsunagi"]
         for name in wanted {

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Foundation
+import Intake
+import Readings
+
+/// `tsunagi-bench decode`: what a CPU second reads, decoders alone and with rules, series and batches around them.
+struct DecodeBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decode",
+        abstract: "Payloads per CPU second, of the decoders alone and of the whole way into a batch.",
+        discussion:
+            "JSON beside Foundation's JSONSerialization, in turn; the ratio of the medians is what counts."
+    )
+
+    @Option(help: "Payloads in each measurement.")
+    var count: Int = 1_000_000
+
+    @Option(help: "Rounds; an odd number has a true median.")
+    var rounds: Int = 5
+
+    @Flag(help: "One JSON object a line instead of a table.")
+    var json = false
+
+    func validate() throws {
+        guard count >= 1000, rounds >= 1 else {
+            throw ValidationError("--count is at least 1000, --rounds at least 1")
+        }
+    }
+
+    func run() throws {
+        let board = FigureBoard(bounds: .decode)
+        let scalars = (0..<1000).map { Array("\($0 % 97).\($0 % 10)".utf8) }
+        let messages = (0..<1000).map { DecodeBench.message($0) }
+        let births = SparkplugMessages()
+        for _ in 0..<rounds {
+            try decode("scalars decoded", .value, scalars, board)
+            try decode("100-byte JSON with 3 numbers decoded", .json, messages, board)
+            try foundation("100-byte JSON with 3 numbers decoded", messages, board)
+            try take("scalars taken in", TakeTrial(scalar: "t/{asset}"), "t/press", scalars, each: 1, board)
+            try take(
+                "100-byte JSON with 3 readings taken in",
+                TakeTrial(json: "t/{asset}"),
+                "t/press",
+                messages,
+                each: 3,
+                board
+            )
+            try take(
+                "Sparkplug metrics by alias taken in",
+                births.trial(),
+                births.topic,
+                births.data,
+                each: 10,
+                board
+            )
+        }
+        try board.show(asJSON: json)
+    }
+
+    /// 100 bytes, three numbers.
+    private static func message(_ number: Int) -> [UInt8] {
+        var text =
+            "{\"temp\":\(200 + number % 97).\(number % 10),\"good\":\(number),\"load\":0.\(number % 89)"
+        text += ",\"line\":\""
+        text += String(repeating: "x", count: max(0, 98 - text.utf8.count)) + "\"}"
+        return Array(text.utf8)
+    }
+
+    private func decode(
+        _ figure: String,
+        _ format: PayloadFormat,
+        _ payloads: [[UInt8]],
+        _ board: FigureBoard
+    ) throws {
+        var trial = DecoderTrial(format)
+        var sum = 0.0
+        let began = BenchClock.threadSeconds
+        for number in 0..<count {
+            let payload = payloads[number % payloads.count]
+            guard let read = trial.sum(payload.span) else { throw BenchFailure("a payload was refused") }
+            sum += read
+        }
+        let seconds = BenchClock.threadSeconds - began
+        // The sum is asked for so that no number can be left unread.
+        guard sum > 0 else { throw BenchFailure("nothing was read") }
+        board.add(figure, "1/s", "tsunagi", Double(count) / seconds)
+    }
+
+    private func foundation(_ figure: String, _ payloads: [[UInt8]], _ board: FigureBoard) throws {
+        let payloads = payloads.map { Data($0) }
+        // A tenth is enough for a rate.
+        let count = count / 10
+        let began = BenchClock.threadSeconds
+        for number in 0..<count {
+            _ = try JSONSerialization.jsonObject(with: payloads[number % payloads.count])
+        }
+        board.add(figure, "1/s", "Foundation", Double(count) / (BenchClock.threadSeconds - began))
+    }
+
+    private func take(
+        _ figure: String,
+        _ trial: TakeTrial,
+        _ topic: String,
+        _ payloads: [[UInt8]],
+        each readings: Int,
+        _ board: FigureBoard
+    ) throws {
+        let count = count / readings
+        let topic = Array(topic.utf8)
+        let began = BenchClock.threadSeconds
+        for number in 0..<count {
+            trial.take(topic, payloads[number % payloads.count])
+            if number % 512 == 511 { trial.settle() }
+        }
+        trial.settle()
+        let seconds = BenchClock.threadSeconds - began
+        guard trial.readings == count * readings else {
+            throw BenchFailure("\(trial.readings) readings of \(count * readings): \(trial.firstLetter)")
+        }
+        let units = figure.contains("metrics") ? count * readings : count
+        board.add(figure, "1/s", "tsunagi", Double(units) / seconds)
+    }
+}
