@@ -39,6 +39,13 @@ func tests(
     )
 }
 
+/// Rules for common gateways, in `config/presets`; the program carries them.
+let presets = [
+    "aas", "azure-iot-operations", "barcode", "chirpstack", "homie", "kepware", "mtconnect", "neuron",
+    "opcua-pubsub",
+    "plc", "scale", "shelly", "sitewise", "tasmota", "umh", "uns", "zigbee2mqtt",
+]
+
 let package = Package(
     name: "tsunagi",
     products: [
@@ -90,7 +97,8 @@ let package = Package(
             above: [
                 "Readings", "RingStore", "Bus", "Intake", "Disclosure",
                 .product(name: "Yams", package: "Yams"),
-            ]
+            ],
+            resources: presets.map { .embedInCode("Presets/\($0).yaml") }
         ),
         floor(
             "Desk",

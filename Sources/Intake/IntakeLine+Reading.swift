@@ -6,7 +6,9 @@ extension IntakeLine {
 
     /// Reads one reading of the item at hand into the batch.
     mutating func reading(_ reading: ReadingRule, _ reads: Rule.Reads) throws(Fault) {
-        guard let plan = try choose(reading, reads) else { return }
+        guard reading.conditions.isEmpty || scene.holds(reading.conditions, &regexes),
+            let plan = try choose(reading, reads)
+        else { return }
         if plan.place.kind == .delta, isRetained { throw Fault(.retainedDelta, metric(plan)) }
         let raw = try scene.value(plan, isTextFormat: reads.isTextFormat, text: &text)
         if case .nothing = raw { return }
@@ -116,8 +118,7 @@ extension IntakeLine {
 
     private mutating func quality(_ rule: QualityRule, _ plan: ReadingPlan) throws(Fault) -> Quality {
         let source = rule.source
-        if source.map == nil, case .path(let path) = source.form {
-            let node = scene.resolve(path)
+        if source.map == nil, let node = node(of: source.form) {
             let kind = node < 0 ? Node.Kind.null : scene.document.nodes[node].kind
             let range = node < 0 ? ByteRange.empty : scene.document.nodes[node].text
             switch kind {
@@ -128,13 +129,13 @@ extension IntakeLine {
                 let digits = DecimalText(scene.document.bytes.span.extracting(range.indices))
                 return digits.map(scale.quality) ?? .bad
             case .text: return spelled(scene.document.bytes.span.extracting(range.indices), rule)
-            case .list, .object, .broken: throw Fault(.type, "not a scalar: \(path.text)")
+            case .list, .object, .broken: throw Fault(.type, "not a scalar: \(source.text)")
             case .null:
                 if let fallback = source.fallback {
                     return QualityRule.quality(of: fallback, rule.scale) ?? .uncertain
                 }
                 if plan.isOptional { return .good }
-                throw Fault(.pathMissing, path.text)
+                throw Fault(.pathMissing, source.text)
             }
         }
         spare.removeAll(keepingCapacity: true)
@@ -143,6 +144,15 @@ extension IntakeLine {
             throw Fault(.pathMissing, path)
         }
         return spelled(spare.span, rule)
+    }
+
+    /// Where a path or the first of several leads to, −1 for nowhere; nil for a template.
+    private mutating func node(of form: Source.Form) -> Int? {
+        switch form {
+        case .path(let path): scene.resolve(path)
+        case .firstOf(let paths): scene.resolve(firstOf: paths)
+        case .template: nil
+        }
     }
 
     /// A text that says nothing of quality leaves it uncertain.

@@ -45,6 +45,8 @@ struct IntakeLine: ~Copyable {
     var qos: UInt8 = 0
     var route = 0
     var pick = 0
+    /// The rule that took it; −1 while none has.
+    var taker = -1
     /// False for a topic beyond those that are remembered.
     var isLasting = true
     var attempts = 0
@@ -77,6 +79,7 @@ struct IntakeLine: ~Copyable {
         self.now = now
         self.qos = qos
         self.isRetained = isRetained
+        taker = -1
         if batch.messageCount == 0, batch.isEmpty { batch.opened = now }
         batch.messageCount += 1
         status.messages += 1
@@ -198,6 +201,7 @@ struct IntakeLine: ~Copyable {
             self.pick = pick
             let rule = table.rules[Int(routes.picks[pick].rule)]
             if rule.reads == nil, rule.conditions.isEmpty {
+                taker = Int(routes.picks[pick].rule)
                 status.ignored += 1
                 return
             }
@@ -208,11 +212,13 @@ struct IntakeLine: ~Copyable {
             if let failure {
                 // A rule with conditions cannot know whether they hold; the next one may read the payload.
                 if !rule.conditions.isEmpty { continue }
+                taker = Int(routes.picks[pick].rule)
                 dead(.decode, failure.description, rule: rule.name)
                 return
             }
             scene.beginItems()
-            guard rule.conditions.isEmpty || scene.holds(rule.conditions) else { continue }
+            guard rule.conditions.isEmpty || scene.holds(rule.conditions, &regexes) else { continue }
+            taker = Int(routes.picks[pick].rule)
             guard let reads = rule.reads else {
                 status.ignored += 1
                 return

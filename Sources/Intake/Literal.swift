@@ -64,6 +64,8 @@ struct LiteralMap: Sendable {
 final class Source: Sendable {
     enum Form: Sendable {
         case path(DocumentPath)
+        /// The first that leads somewhere.
+        case firstOf([DocumentPath])
         case template(Template)
     }
 
@@ -82,6 +84,7 @@ final class Source: Sendable {
     var text: String {
         switch form {
         case .path(let path): path.text
+        case .firstOf(let paths): paths.map(\.text).joined(separator: ", ")
         case .template(let template): template.text
         }
     }

@@ -45,6 +45,9 @@ struct ReadingLayers {
 
     var hasNames: Bool { !named.isEmpty }
 
+    /// What the reading asks of an item.
+    var when: [String: WhenCondition] { base.first?.options.when ?? [:] }
+
     /// The option where it is said first, and the place where that is.
     func pick<Value>(
         _ option: KeyPath<ReadingOptions, Value?>,

@@ -30,9 +30,14 @@ final class Rule: Sendable {
 
     /// A `when` entry.
     struct Condition: Sendable {
+        enum Test: Sendable {
+            case exists, missing
+            case oneOf([[UInt8]])
+            case like(Regex)
+        }
+
         let path: DocumentPath
-        /// Texts of which the value must be one; nil asks only whether there is a value.
-        let accepted: [[UInt8]]?
+        let test: Test
     }
 
     /// A `match` entry.
@@ -97,11 +102,14 @@ final class Rule: Sendable {
 final class ReadingRule: Sendable {
     /// Yields the name that is looked up in `names`.
     let metric: Source
+    /// Without any, every item makes the reading.
+    let conditions: [Rule.Condition]
     /// The reading's own options first, then one plan for each name, in the order of their numbers.
     let plans: [ReadingPlan]
 
-    init(metric: Source, plans: [ReadingPlan]) {
+    init(metric: Source, conditions: [Rule.Condition], plans: [ReadingPlan]) {
         self.metric = metric
+        self.conditions = conditions
         self.plans = plans
     }
 }

@@ -13,6 +13,7 @@ extension RuleCompiler {
             return nil
         }
         guard let source = source(Expression(metric.value), scope, metric.place) else { return nil }
+        let conditions = conditions(layers.when, frames: scope.frames, layers.place)
         var plans: [ReadingPlan] = []
         for (index, variant) in ([layers] + layers.underNames).enumerated() {
             var called = source
@@ -26,7 +27,8 @@ extension RuleCompiler {
                 plans.append(plan)
             }
         }
-        return plans.count == 1 + layers.underNames.count ? ReadingRule(metric: source, plans: plans) : nil
+        return plans.count == 1 + layers.underNames.count
+            ? ReadingRule(metric: source, conditions: conditions, plans: plans) : nil
     }
 
     private mutating func plan(

@@ -16,14 +16,10 @@ extension RuleCompiler {
     mutating func source(_ written: Expression, _ scope: Scope, _ place: [PlaceStep]) -> Source? {
         do throws(ExpressionFailure) {
             var form: Source.Form
-            if DocumentPath.isPath(written.text) {
-                let path = try DocumentPath(written.text)
-                guard !path.hasWildcard else {
-                    throw ExpressionFailure(
-                        message: "\(path.text) has many values, and one is wanted; go through them with each:"
-                    )
-                }
-                form = .path(path)
+            if !written.others.isEmpty {
+                form = .firstOf(try ([written.text] + written.others).map(Self.onePath))
+            } else if DocumentPath.isPath(written.text) {
+                form = .path(try Self.onePath(written.text))
             } else {
                 form = .template(
                     try Template(written.text, topicNames: scope.captures, matchNames: scope.groups)
@@ -42,10 +38,21 @@ extension RuleCompiler {
         }
     }
 
+    private static func onePath(_ text: String) throws(ExpressionFailure) -> DocumentPath {
+        let path = try DocumentPath(text)
+        guard !path.hasWildcard else {
+            throw ExpressionFailure(
+                message: "\(path.text) has many values, and one is wanted; go through them with each:"
+            )
+        }
+        return path
+    }
+
     /// Gives every document path a place to remember its result in.
     private mutating func number(_ form: inout Source.Form) {
         switch form {
         case .path(let path): form = .path(numbered(path))
+        case .firstOf(let paths): form = .firstOf(paths.map { numbered($0) })
         case .template(var template):
             for index in template.parts.indices {
                 guard case .document(let path) = template.parts[index] else { continue }
@@ -62,9 +69,13 @@ extension RuleCompiler {
     }
 
     private func check(_ form: Source.Form, _ scope: Scope) throws(ExpressionFailure) {
-        guard case .template(let template) = form else {
-            if case .path(let path) = form { try check(path, frames: scope.frames) }
+        let template: Template
+        switch form {
+        case .path(let path): return try check(path, frames: scope.frames)
+        case .firstOf(let paths):
+            for path in paths { try check(path, frames: scope.frames) }
             return
+        case .template(let written): template = written
         }
         for part in template.parts {
             switch part {
@@ -96,24 +107,46 @@ extension RuleCompiler {
         }
     }
 
-    mutating func conditions(_ written: RuleOptions, _ place: [PlaceStep]) -> [Rule.Condition] {
-        written.when.sorted { $0.key < $1.key }.compactMap { text, condition in
+    /// The conditions of a rule, or of a reading.
+    ///
+    /// - Parameter frames: how deep `each` goes; nil for a rule, which asks the document alone.
+    mutating func conditions(
+        _ when: [String: WhenCondition],
+        frames: Int?,
+        _ place: [PlaceStep]
+    ) -> [Rule.Condition] {
+        when.sorted { $0.key < $1.key }.compactMap { text, condition in
             let here = place + [.key("when"), .key(text)]
             do throws(ExpressionFailure) {
                 let path = numbered(try DocumentPath(text))
-                guard path.start == .document, !path.hasWildcard else {
-                    throw ExpressionFailure(
-                        message: "\(text): when: asks for one value of the document, by a path from $"
-                    )
+                guard frames != nil || path.start == .document, !path.hasWildcard else {
+                    let from = frames == nil ? "of the document, by a path from $" : "by a path"
+                    throw ExpressionFailure(message: "\(text): when: asks for one value \(from)")
                 }
-                guard case .oneOf(let texts) = condition else {
-                    return Rule.Condition(path: path, accepted: nil)
-                }
-                guard !texts.isEmpty else { throw ExpressionFailure(message: "\(text): no value is listed") }
-                return Rule.Condition(path: path, accepted: texts.map { Array($0.utf8) })
+                if let frames { try check(path, frames: frames) }
+                return Rule.Condition(path: path, test: try test(condition, text))
             } catch {
                 fail(here, error.message)
                 return nil
+            }
+        }
+    }
+
+    private func test(
+        _ condition: WhenCondition,
+        _ path: String
+    ) throws(ExpressionFailure) -> Rule.Condition.Test {
+        switch condition {
+        case .exists: return .exists
+        case .missing: return .missing
+        case .oneOf(let texts):
+            guard !texts.isEmpty else { throw ExpressionFailure(message: "\(path): no value is listed") }
+            return .oneOf(texts.map { Array($0.utf8) })
+        case .like(let pattern):
+            do throws(RegexFailure) {
+                return .like(try Regex(pattern))
+            } catch {
+                throw ExpressionFailure(message: Self.said(error, pattern))
             }
         }
     }

@@ -35,7 +35,7 @@ struct RuleCompiler {
         checkLimits()
         if let name = options.defaults.timezone { _ = zone(name, [.key("defaults"), .key("timezone")]) }
         var rules: [Rule] = []
-        var patterns: [(index: Int, name: String, pattern: TopicPattern, isFinal: Bool)] = []
+        var order = RuleOrder()
         for (index, rule) in options.rules.enumerated() {
             let written = rule.completed(defaults: options.defaults)
             let place: [PlaceStep] = [.key("rules"), .index(index)]
@@ -43,18 +43,14 @@ struct RuleCompiler {
             do throws(TopicPatternFailure) {
                 let pattern = try TopicPattern(written.topic, names: &names)
                 if written.format == .sparkplug { names = SparkplugCaptures.added(to: names) }
-                if let earlier = patterns.first(where: { $0.isFinal && $0.pattern.covers(pattern) }) {
-                    fail(
-                        place + [.key("topic")],
-                        "\(written.topic) is never reached: rule \(earlier.name) (\(earlier.pattern.text)) "
-                            + "stands before it, takes all its topics and has no when"
-                    )
-                }
-                patterns.append((index, written.name, pattern, written.when.isEmpty))
+                if let why = order.add(written, pattern, at: index) { fail(place + [.key("topic")], why) }
                 if let rule = compile(written, pattern, names, place) { rules.append(rule) }
             } catch {
                 fail(place + [.key("topic")], error.message)
             }
+        }
+        for (index, why) in order.idlePresets {
+            fail([.key("rules"), .index(index), .key("topic")], why)
         }
         return rules
     }
@@ -84,7 +80,7 @@ struct RuleCompiler {
         _ place: [PlaceStep]
     ) -> Rule? {
         let decoder = decoder(written, place)
-        let conditions = conditions(written, place)
+        let conditions = conditions(written.when, frames: nil, place)
         let reads = written.ignore ? nil : reads(written, captureNames, place)
         guard written.ignore || reads != nil else { return nil }
         return Rule(

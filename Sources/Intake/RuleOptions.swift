@@ -81,6 +81,8 @@ public enum UnnamedPolicy: String, Hashable, Sendable, CaseIterable {
 public struct Expression: Hashable, Sendable {
     /// A path or a template.
     public var text: String
+    /// More paths, tried in order where `text`, then a path too, leads nowhere.
+    public var others: [String] = []
     /// Used when the path has no value.
     public var fallback: String?
     /// A fixed table from the value's text to another; a key not in it uses `fallback`, else it is an error.
@@ -159,6 +161,8 @@ public struct ReadingOptions: Hashable, Sendable {
     public var optional: Bool?
     /// Extra names and values that tell series apart.
     public var tags: [String: String]?
+    /// Of a reading alone, by path: all must hold, or the item makes no such reading.
+    public var when: [String: WhenCondition] = [:]
 
     /// Says nothing.
     public init() {}
@@ -181,14 +185,20 @@ public struct MatchOptions: Hashable, Sendable {
 /// What a `when:` entry asks of a path.
 public enum WhenCondition: Hashable, Sendable {
     case exists
+    /// The path leads nowhere.
+    case missing
     /// Any of these texts.
     case oneOf([String])
+    /// A scalar in whose text the expression is found.
+    case like(String)
 }
 
 /// One rule as written.
 public struct RuleOptions: Hashable, Sendable {
     /// For dead letters and status.
     public var name: String
+    /// The preset that brought it: rules before it may take its topics, as long as one of its rules is left some.
+    public var preset: String?
     /// Levels of MQTT: literal, `+`, `#` at the end, `{name}`, `{name*}`.
     public var topic: String
     /// By path; all must hold.

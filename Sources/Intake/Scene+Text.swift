@@ -42,7 +42,9 @@ extension Scene {
     /// - Returns: what is missing, or nil.
     mutating func fill(_ form: Source.Form, _ text: inout [UInt8], from start: Int) throws(Fault) -> String? {
         switch form {
-        case .path(let path): return try fill(path, &text, from: start)
+        case .path(let path): return try fill(resolve(path), of: path.text, &text, from: start)
+        case .firstOf(let paths):
+            return try fill(resolve(firstOf: paths), of: paths[0].text, &text, from: start)
         case .template(let template):
             for part in template.parts {
                 if let missing = try fill(part, &text, from: start) { return missing }
@@ -52,16 +54,16 @@ extension Scene {
         }
     }
 
-    private mutating func fill(
-        _ path: DocumentPath,
+    private func fill(
+        _ node: Int,
+        of path: String,
         _ text: inout [UInt8],
         from start: Int
     ) throws(Fault) -> String? {
-        let node = resolve(path)
-        guard node >= 0, document.nodes[node].kind != .null else { return path.text }
-        guard !document.nodes[node].isContainer else { throw Fault(.type, "not a scalar: \(path.text)") }
+        guard node >= 0, document.nodes[node].kind != .null else { return path }
+        guard !document.nodes[node].isContainer else { throw Fault(.type, "not a scalar: \(path)") }
         let range = document.nodes[node].text
-        guard text.count - start + range.count <= Self.textBytesMax else { throw Self.tooLong(path.text) }
+        guard text.count - start + range.count <= Self.textBytesMax else { throw Self.tooLong(path) }
         text.append(copying: document.bytes.span.extracting(range.indices))
         return nil
     }
@@ -85,7 +87,7 @@ extension Scene {
         case .index: text.append(contentsOf: String(frames[frames.count - 1].index).utf8)
         case .path: text.append(contentsOf: leafPath)
         case .topic: text.append(contentsOf: topic)
-        case .document(let path): return try fill(path, &text, from: start)
+        case .document(let path): return try fill(resolve(path), of: path.text, &text, from: start)
         }
         return nil
     }

@@ -81,11 +81,14 @@ extension Scene {
         _ isTextFormat: Bool,
         _ text: inout [UInt8]
     ) throws(Fault) -> Found? {
-        guard case .path(let path) = plan.value.form else {
+        let node: Int
+        switch plan.value.form {
+        case .path(let path): node = resolve(path)
+        case .firstOf(let paths): node = resolve(firstOf: paths)
+        case .template:
             guard try fill(plan.value.form, &text, from: 0) == nil else { return nil }
             return Found(form: .text, isLoose: true)
         }
-        let node = resolve(path)
         guard node >= 0 else { return nil }
         let form: Found.Form
         switch document.nodes[node].kind {

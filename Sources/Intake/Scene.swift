@@ -36,7 +36,7 @@ struct Scene: Sendable {
     private var memory: [Memory]
     /// What a stamp rule came to; see ``Scene/stamp(_:)``.
     var stamps: [StampMemory]
-    /// For widths to be folded in.
+    /// For widths to be folded in, and texts to be searched.
     var fold: [UInt8] = []
 
     struct StampMemory: Sendable {
@@ -99,6 +99,15 @@ struct Scene: Sendable {
         return node
     }
 
+    /// Goes the first path that leads somewhere, to a null too.
+    mutating func resolve(firstOf paths: [DocumentPath]) -> Int {
+        for path in paths {
+            let node = resolve(path)
+            if node >= 0 { return node }
+        }
+        return -1
+    }
+
     private func walk(_ path: DocumentPath, from base: Int) -> Int {
         var node = base
         for step in path.steps {
@@ -120,22 +129,34 @@ struct Scene: Sendable {
         document.nodes[node].text
     }
 
-    /// The conditions of a rule, all of them.
-    mutating func holds(_ conditions: [Rule.Condition]) -> Bool {
-        for condition in conditions {
-            let node = resolve(condition.path)
-            guard node >= 0 else { return false }
-            guard let accepted = condition.accepted else { continue }
-            guard !document.nodes[node].isContainer else { return false }
-            let text = document.bytes.span.extracting(document.nodes[node].text.indices)
-            var isAccepted = false
-            for candidate in accepted where candidate.span.holdsSame(as: text) { isAccepted = true }
-            if !isAccepted, document.nodes[node].kind == .number {
-                isAccepted = equals(text, oneOf: accepted)
-            }
-            guard isAccepted else { return false }
-        }
+    /// The conditions of a rule or a reading, all of them.
+    mutating func holds(_ conditions: [Rule.Condition], _ machine: inout RegexMachine) -> Bool {
+        for condition in conditions where !holds(condition, &machine) { return false }
         return true
+    }
+
+    private mutating func holds(_ condition: Rule.Condition, _ machine: inout RegexMachine) -> Bool {
+        let node = resolve(condition.path)
+        switch condition.test {
+        case .exists: return node >= 0
+        case .missing: return node < 0
+        case .oneOf(let accepted):
+            guard node >= 0, !document.nodes[node].isContainer else { return false }
+            let text = document.bytes.span.extracting(document.nodes[node].text.indices)
+            for candidate in accepted where candidate.span.holdsSame(as: text) { return true }
+            return document.nodes[node].kind == .number && equals(text, oneOf: accepted)
+        case .like(let regex):
+            guard node >= 0, !document.nodes[node].isContainer else { return false }
+            let range = document.nodes[node].text
+            guard range.count <= Self.textBytesMax else { return false }
+            // The buffer stands aside while the document is looked at.
+            var text: [UInt8] = []
+            swap(&text, &fold)
+            text.removeAll(keepingCapacity: true)
+            text.append(copying: document.bytes.span.extracting(range.indices))
+            defer { swap(&text, &fold) }
+            return machine.search(regex, in: text)
+        }
     }
 
     /// Whether a number equals one of the texts as a number: 1.0 is 1.

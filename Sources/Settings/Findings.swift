@@ -19,6 +19,8 @@ final class Findings {
     /// As it was asked for.
     let file: String
     private(set) var list: [SettingsFailure] = []
+    /// Of the files that this one takes over, in the order of reading.
+    private var included: [Findings] = []
 
     /// More findings than this are not kept: whoever sees a hundred starts at the top.
     static let countMax = 100
@@ -27,7 +29,15 @@ final class Findings {
         self.file = file
     }
 
-    var isEmpty: Bool { list.isEmpty }
+    /// How many there are, those of the files that this one takes over among them.
+    var count: Int { included.reduce(list.count) { $0 + $1.count } }
+
+    var isEmpty: Bool { count == 0 }
+
+    /// Takes over what is, and will be, found in another file.
+    func include(_ other: Findings) {
+        included.append(other)
+    }
 
     /// - Parameter spot: nil for the file as a whole.
     func add(_ spot: Spot?, _ message: String) {
@@ -51,10 +61,11 @@ final class Findings {
         add(mark.map(Spot.init), message)
     }
 
-    /// By line and column; equal places keep the order in which they were found.
+    /// By line and column; equal places keep the order in which they were found. Other files follow.
     var sorted: [SettingsFailure] {
-        list.enumerated().sorted {
+        let own = list.enumerated().sorted {
             ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset)
         }.map(\.element)
+        return own + included.flatMap(\.sorted)
     }
 }

@@ -46,12 +46,18 @@ enum ReadingPart {
     }
 
     /// A text, or `{path, default, map, table, scale}`.
-    private static func expression(_ entry: Entry, _ tables: [String: [String: String]]) -> Expression? {
+    static func expression(_ entry: Entry, _ tables: [String: [String: String]]) -> Expression? {
         guard entry.isTable else { return entry.word().map { Expression($0) } }
         guard let table = YamlTable(entry, keys: expressionKeys),
-            let path = table.need("path", "path: $.value")?.name()
-        else { return nil }
-        var expression = Expression(path)
+            let paths = table.need("path", "path: $.value")?.oneOrMore({ $0.name() }), !paths.isEmpty
+        else {
+            if let path = YamlTable(quietly: entry)?["path"], path.isEmptyList {
+                path.refuse("is empty: write a path")
+            }
+            return nil
+        }
+        var expression = Expression(paths[0])
+        expression.others = Array(paths.dropFirst())
         if let entry = table["default"] {
             // A default of null is written and not missing: it stands for "no value".
             expression.fallback = entry.form == .nothing ? "null" : entry.word()
@@ -66,7 +72,7 @@ enum ReadingPart {
     }
 
     /// The look-up table that an entry names.
-    private static func look(_ entry: Entry, _ tables: [String: [String: String]]) -> [String: String]? {
+    static func look(_ entry: Entry, _ tables: [String: [String: String]]) -> [String: String]? {
         guard let name = entry.name() else { return nil }
         guard let found = tables[name] else {
             let near = NearestWord.hint(name, among: tables.keys.sorted())
@@ -107,7 +113,7 @@ enum ReadingPart {
 }
 
 /// The words of ``Kind``, as a closed list.
-private enum KindWord: String, CaseIterable {
+enum KindWord: String, CaseIterable {
     case gauge, counter, delta, state
 
     var kind: Kind {

@@ -11,6 +11,7 @@ enum RulePart {
     static let keys = ownKeys + ReadingPart.keys
     static let formatKeys = ["encoding", "delimiter", "columns"]
     static let matchKeys = ["path", "regex"]
+    static let whenKeys = ["regex"]
 
     /// - Returns: the rule, once for each of its topics; none, after a complaint, when it has no name or topic.
     static func read(_ table: YamlTable, _ tables: [String: [String: String]]) -> [RuleOptions] {
@@ -19,7 +20,7 @@ enum RulePart {
             table.need("topic", "topic: \"sensors/{asset}/temperature\"")?.oneOrMore { $0.name() } ?? []
         if let entry = table["topic"], entry.isEmptyList { entry.refuse("is empty: name at least one topic") }
         var rule = RuleOptions(name: name ?? "", topic: "")
-        for (path, value) in table["when"]?.pairs() ?? [] { rule.when[path] = condition(value) }
+        rule.when = conditions(table)
         rule.ignore = table["ignore"]?.flag() ?? false
         rule.format = table["format"]?.choice(PayloadFormat.self) ?? .json
         if let entry = table["options"] { read(entry, &rule.options) }
@@ -29,7 +30,11 @@ enum RulePart {
         rule.timezone = table["timezone"]?.name()
         rule.common = ReadingPart.read(table, tables)
         rule.readings = (table["readings"]?.list() ?? []).compactMap {
-            YamlTable($0, keys: ReadingPart.keys).map { ReadingPart.read($0, tables) }
+            YamlTable($0, keys: ReadingPart.keys + ["when"]).map { table in
+                var reading = ReadingPart.read(table, tables)
+                reading.when = conditions(table)
+                return reading
+            }
         }
         for (key, value) in table["names"]?.pairs() ?? [] { rule.names[key] = named(value, tables) }
         rule.unnamed = table["unnamed"]?.choice(UnnamedPolicy.self) ?? .keep
@@ -41,8 +46,19 @@ enum RulePart {
         }
     }
 
+    private static func conditions(_ table: YamlTable) -> [String: WhenCondition] {
+        var conditions: [String: WhenCondition] = [:]
+        for (path, value) in table["when"]?.pairs() ?? [] { conditions[path] = condition(value) }
+        return conditions
+    }
+
     private static func condition(_ entry: Entry) -> WhenCondition? {
         if entry.isPlain, entry.writing == "exists" { return .exists }
+        if entry.isPlain, entry.writing == "missing" { return .missing }
+        if entry.isTable {
+            return YamlTable(entry, keys: whenKeys)?.need("regex", "regex: \"^[A-Z]+$\"")?.name()
+                .map { .like($0) }
+        }
         if entry.isEmptyList { entry.refuse("is empty: nothing would ever match; name at least one value") }
         let words = entry.oneOrMore { $0.word() }
         return words.isEmpty ? nil : .oneOf(words)
@@ -64,7 +80,7 @@ enum RulePart {
     }
 
     /// What a name stands for: a table of options, or its metric alone.
-    private static func named(_ entry: Entry, _ tables: [String: [String: String]]) -> ReadingOptions? {
+    static func named(_ entry: Entry, _ tables: [String: [String: String]]) -> ReadingOptions? {
         guard !entry.isTable else {
             return YamlTable(entry, keys: ReadingPart.keys).map { ReadingPart.read($0, tables) }
         }

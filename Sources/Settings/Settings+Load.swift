@@ -24,7 +24,8 @@ extension Settings {
             .flatMap { DataPart.read($0, place) }
         let broker = table.need("broker", "broker: managed")
             .flatMap { BrokerPart.read($0, place, gateway: gateway?.id ?? "gateway") }
-        let rules = RulesPart.read(table, root: root, gateway: gateway)
+        let rules = RulesPart.read(table, root: root, gateway: gateway, place)
+        let tests = rules.map { TestsPart.read(table["tests"], $0.options, $0.list) }
         let log = table["log"].flatMap { YamlTable($0, keys: logKeys)?["level"]?.choice(LogLevel.self) }
         let socket = DeskPart.read(table["desk"], in: root, place, dataDirectory: store?.directory)
         var failures = findings.sorted
@@ -42,7 +43,8 @@ extension Settings {
             gateway: gateway,
             store: store,
             broker: broker,
-            rules: rules,
+            rules: rules.options,
+            tests: tests ?? [],
             agreements: agreements,
             deskSocket: socket,
             log: log ?? .notice
@@ -52,7 +54,7 @@ extension Settings {
     /// The sections of a configuration.
     static let keys = [
         "gateway", "data", "broker", "defaults", "limits", "tables", "rules", "agreements", "desk", "log",
-        "sparkplug",
+        "sparkplug", "tests",
     ]
     static let logKeys = ["level"]
 }

@@ -18,6 +18,8 @@ public struct Settings: Hashable, Sendable {
     public var broker: BrokerChoice
     /// Compiles: ``Intake`` has been asked. Its defaults are the gateway's site and zone unless the file says more.
     public var rules: RuleSetOptions
+    /// Messages and what ``rules`` must make of them.
+    public var tests: [MappingTest]
     /// Ids unique; within the schema's bounds. Active ones ask for nothing that is not shared yet.
     public var agreements: [Agreement]
     /// The Unix socket that the desk listens at and the commands talk to, at most 107 bytes long.

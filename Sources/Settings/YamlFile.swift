@@ -25,7 +25,8 @@ struct YamlFile {
         }
     }
 
-    private init?(_ bytes: [UInt8], _ findings: Findings) {
+    /// The same, of a file that is at hand.
+    init?(_ bytes: [UInt8], _ findings: Findings) {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             let good = YamlFile.goodPrefix(of: bytes)
             findings.add(YamlFile.spot(after: good), "not UTF-8; save the file as UTF-8")

@@ -80,7 +80,9 @@ struct ReferenceTests {
         }
         #expect(broker.address.description == "mqtts://broker.example:8883")
         #expect(broker.identity.password == "paper")
-        #expect(settings.rules.rules.count == 7)
+        #expect(settings.rules.rules.count { $0.preset == nil } == 7)
+        #expect(settings.rules.rules.contains { $0.name == "hall-2/sensor" })
+        #expect(settings.tests.map { $0.differences() } == [[], [], [], []])
         // What the comments call usual is what counts when nothing is written.
         let plain = try PaperFiles.plant(data: "data: {directory: ../data}").load()
         #expect(settings.store == plain.store)
@@ -102,6 +104,10 @@ struct ReferenceTests {
             "rules: [{readings: [{zzzzzz: 1}]}]", "rules: [{options: {zzzzzz: 1}}]",
             "rules: [{match: [{zzzzzz: 1}]}]",
             "rules: [{time: {zzzzzz: 1}}]", "sparkplug: {zzzzzz: 1}", "rules: [{value: {zzzzzz: 1}}]",
+            "rules: [{when: {$.a: {zzzzzz: 1}}}]", "rules: [{preset: scale, zzzzzz: 1}]",
+            "rules: [{preset: scale}]\ntests: [{zzzzzz: 1}]",
+            "rules: [{preset: scale}]\ntests: [{expect: [{zzzzzz: 1}]}]",
+            "rules: [{preset: scale}]\ntests: [{dead: [{zzzzzz: 1}]}]",
         ]
     )
     func everyKey(probe: String) throws {

@@ -136,7 +136,7 @@ struct RulesTests {
         let text = """
               - name: ねじ
                 topic: ["a/{asset}", "b/{asset}/#"]
-                when: {$.type: [in, 1], $.id: exists, $.word: "exists"}
+                when: {$.type: [in, 1], $.id: exists, $.word: "exists", $.old: missing, $.x: {regex: "^a"}}
                 format: csv
                 options: {encoding: cp932, delimiter: "\\t", columns: [日時, 値]}
                 each: leaves($)
@@ -151,7 +151,8 @@ struct RulesTests {
                 names: {T1: {metric: mass, unit: ㎏}, H1: humidity}
                 readings:
                   - metric: "{key}"
-                    value: {path: "@", default: null}
+                    value: {path: ["@.v", "@"], default: null}
+                    when: {"@.v": exists}
                     scale: 0.1
                     offset: -28
                     round: 2
@@ -174,7 +175,12 @@ struct RulesTests {
         #expect(set.defaults.timezone == "Asia/Tokyo")
         let rule = set.rules[1]
         #expect(rule.name == "ねじ")
-        #expect(rule.when == ["$.type": .oneOf(["in", "1"]), "$.id": .exists, "$.word": .oneOf(["exists"])])
+        #expect(
+            rule.when == [
+                "$.type": .oneOf(["in", "1"]), "$.id": .exists, "$.word": .oneOf(["exists"]),
+                "$.old": .missing, "$.x": .like("^a"),
+            ]
+        )
         #expect(rule.format == .csv)
         #expect(rule.options.encoding == .cp932)
         #expect(rule.options.delimiter == "\t")
@@ -189,7 +195,10 @@ struct RulesTests {
         #expect(rule.names["T1"]?.unit == Expression("㎏"))
         #expect(rule.names["H1"]?.metric == "humidity")
         let reading = rule.readings[0]
-        #expect(reading.value == Expression("@", fallback: "null"))
+        var value = Expression("@.v", fallback: "null")
+        value.others = ["@"]
+        #expect(reading.value == value)
+        #expect(reading.when == ["@.v": .exists])
         #expect(reading.scale == Expression("0.1"))
         #expect(reading.offset == "-28")
         #expect(reading.round == 2)
