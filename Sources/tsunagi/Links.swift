@@ -27,6 +27,22 @@ enum Links {
         }
     }
 
+    /// As an operator who may read everything connects: to the managed broker as the gateway itself does, whose
+    /// password only its own user can read.
+    static func operators(of settings: Settings, client: String) throws(Trouble) -> BusOptions {
+        switch settings.broker {
+        case .managed:
+            let folders = Folders(of: settings)
+            let secret = try readText(folders.broker + "/secrets/gateway")
+            let password = secret.split(separator: "\n").first.map(String.init)
+            return BusOptions(
+                address: .unix(path: absolute(folders.runtime) + "/broker/m.sock"),
+                identity: BusIdentity(clientID: client, user: "gateway", password: password)
+            )
+        case .external(let options): return renamed(options, client)
+        }
+    }
+
     /// As a partner would connect to the managed broker.
     ///
     /// - Throws: ``Trouble`` with a broker of somebody else's: its users are not ours to know.
