@@ -197,13 +197,34 @@ enum ReadStep {
         if code != MOSQ_ERR_SUCCESS.rawValue { throw failure(code: code, error: 0) }
     }
 
+    /// The identifier of marked subscriptions; there is no other.
+    static let mark: UInt32 = 1
+
     /// Queues SUBSCRIBE at QoS 1; a retained message comes only where the subscription is new.
-    func subscribe(_ filters: [String]) throws(BusFailure) {
+    ///
+    /// - Parameter isMarked: whether what comes by it is to be told apart. A filter that is asked for again takes the
+    ///   place of the former subscription.
+    func subscribe(_ filters: [String], isMarked: Bool = false) throws(BusFailure) {
+        var properties: OpaquePointer?
+        defer { unsafe mosquitto_property_free_all(&properties) }
+        if isMarked {
+            let name = Int32(MQTT_PROP_SUBSCRIPTION_IDENTIFIER.rawValue)
+            let code = unsafe mosquitto_property_add_varint(&properties, name, BusConnection.mark)
+            try check(code, "a subscription's identifier")
+        }
         try unsafe withCStrings(filters) { pointers throws(BusFailure) in
             var id: Int32 = 0
             let count = Int32(filters.count)
             let options = Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue)
-            let code = unsafe mosquitto_subscribe_multiple(handle, &id, count, pointers, 1, options, nil)
+            let code = unsafe mosquitto_subscribe_multiple(
+                handle,
+                &id,
+                count,
+                pointers,
+                1,
+                options,
+                properties
+            )
             if code != MOSQ_ERR_SUCCESS.rawValue { throw failure(code: code, error: 0) }
             unsafe context._withUnsafeGuaranteedRef { $0.subscribing[id] = filters }
         }
@@ -212,8 +233,10 @@ enum ReadStep {
     /// Queues UNSUBSCRIBE.
     func unsubscribe(_ filters: [String]) throws(BusFailure) {
         try unsafe withCStrings(filters) { pointers throws(BusFailure) in
-            let code = unsafe mosquitto_unsubscribe_multiple(handle, nil, Int32(filters.count), pointers, nil)
+            var id: Int32 = 0
+            let code = unsafe mosquitto_unsubscribe_multiple(handle, &id, Int32(filters.count), pointers, nil)
             if code != MOSQ_ERR_SUCCESS.rawValue { throw failure(code: code, error: 0) }
+            unsafe context._withUnsafeGuaranteedRef { _ = $0.unsubscribing.insert(id) }
         }
     }
 

@@ -6,6 +6,8 @@ public struct BusArrival: Hashable, Sendable {
     public var qos: UInt8
     /// True only for a message that was stored before the subscription.
     public var retain: Bool
+    /// It came by a subscription that takes another's place, while both stand.
+    var isMarked = false
 
     /// What came with a message.
     public init(messageID: UInt16, qos: UInt8, retain: Bool) {

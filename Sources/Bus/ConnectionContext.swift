@@ -16,12 +16,16 @@ final class ConnectionContext {
     fileprivate(set) var callbackCount = 0
     /// The broker accepted the connection.
     private(set) var isOpen = false
+    /// Whether the broker tells by which subscription a message came.
+    private(set) var canMark = true
     /// The refusal of our CONNECT.
     private var refusal: UInt8?
     /// The reason of the broker's DISCONNECT.
     private var dismissal: UInt8?
     /// Filters by the message id of the SUBSCRIBE that asked for them.
     var subscribing: [Int32: [String]] = [:]
+    /// The message ids of the UNSUBSCRIBEs that the broker has not answered yet.
+    var unsubscribing: Set<Int32> = []
     /// Subscriptions that the broker refused.
     var refusedFilters: [(filter: String, reason: UInt8)] = []
     /// The library's latest line of the level error.
@@ -48,8 +52,12 @@ final class ConnectionContext {
             : .closed(address: address, reason: dismissal)
     }
 
-    fileprivate func answered(code: Int32, flags: Int32) {
+    fileprivate func answered(code: Int32, flags: Int32, _ properties: OpaquePointer?) {
         callbackCount += 1
+        var isAvailable: UInt8 = 1
+        let name = Int32(MQTT_PROP_SUBSCRIPTION_ID_AVAILABLE.rawValue)
+        unsafe _ = mosquitto_property_read_byte(properties, name, &isAvailable, false)
+        canMark = isAvailable != 0
         if code == 0 {
             isOpen = true
             opening?(flags & 1 == 1)
@@ -73,6 +81,11 @@ final class ConnectionContext {
         }
     }
 
+    fileprivate func letGo(id: Int32) {
+        callbackCount += 1
+        unsubscribing.remove(id)
+    }
+
     fileprivate func acknowledged(id: Int32, code: Int32) {
         callbackCount += 1
         published?(id, UInt8(truncatingIfNeeded: code))
@@ -83,7 +96,7 @@ final class ConnectionContext {
         complaint = line
     }
 
-    fileprivate func arrived(_ message: mosquitto_message) {
+    fileprivate func arrived(_ message: mosquitto_message, _ properties: OpaquePointer?) {
         callbackCount += 1
         let topicBytes = unsafe UnsafeRawBufferPointer(start: message.topic, count: strlen(message.topic))
         let payloadBytes = unsafe UnsafeRawBufferPointer(
@@ -92,26 +105,32 @@ final class ConnectionContext {
         )
         let topic = unsafe Span<UInt8>(_unsafeBytes: topicBytes)
         let payload = unsafe Span<UInt8>(_unsafeBytes: payloadBytes)
-        let arrival = unsafe BusArrival(
+        var arrival = unsafe BusArrival(
             messageID: UInt16(truncatingIfNeeded: message.mid),
             qos: UInt8(truncatingIfNeeded: message.qos),
             retain: message.retain
         )
+        if let properties = unsafe properties {
+            let name = Int32(MQTT_PROP_SUBSCRIPTION_IDENTIFIER.rawValue)
+            var mark: UInt32 = 0
+            unsafe _ = mosquitto_property_read_varint(properties, name, &mark, false)
+            arrival.isMarked = mark == BusConnection.mark
+        }
         taking?(topic, payload, arrival)
         tsunagi_clear_errno()
     }
 
     /// Sets the callbacks. A C function pointer cannot capture: all it needs comes through `user`.
     static func listen(_ handle: OpaquePointer) {
-        unsafe mosquitto_connect_v5_callback_set(handle) { _, user, code, flags, _ in
-            if let user = unsafe user { unsafe owner(user).answered(code: code, flags: flags) }
+        unsafe mosquitto_connect_v5_callback_set(handle) { _, user, code, flags, properties in
+            if let user = unsafe user { unsafe owner(user).answered(code: code, flags: flags, properties) }
         }
         unsafe mosquitto_disconnect_v5_callback_set(handle) { _, user, code, _ in
             if let user = unsafe user { unsafe owner(user).dismissed(code: code) }
         }
-        unsafe mosquitto_message_callback_set(handle) { _, user, message in
+        unsafe mosquitto_message_v5_callback_set(handle) { _, user, message, properties in
             if let user = unsafe user, let message = unsafe message {
-                unsafe owner(user).arrived(message.pointee)
+                unsafe owner(user).arrived(message.pointee, properties)
             }
         }
         unsafe mosquitto_publish_v5_callback_set(handle) { _, user, id, code, _ in
@@ -120,6 +139,9 @@ final class ConnectionContext {
         unsafe mosquitto_subscribe_v5_callback_set(handle) { _, user, id, count, codes, _ in
             guard let user = unsafe user else { return }
             unsafe owner(user).granted(id: id, codes: UnsafeBufferPointer(start: codes, count: Int(count)))
+        }
+        unsafe mosquitto_unsubscribe_v5_callback_set(handle) { _, user, id, _ in
+            if let user = unsafe user { unsafe owner(user).letGo(id: id) }
         }
         unsafe mosquitto_log_callback_set(handle) { _, user, level, text in
             guard level & Int32(MOSQ_LOG_ERR) != 0, let user = unsafe user, let text = unsafe text else {

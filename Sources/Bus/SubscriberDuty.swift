@@ -27,6 +27,7 @@ final class SubscriberDuty: LinkDuty {
     /// The filters that the broker's session may hold: those we asked for, and those that an earlier run did.
     private var sessionFilters: Set<String>
     private var filtersVersion = 0
+    private var seconds = SecondCopies()
     private(set) var hasProved = false
 
     init(_ options: BusOptions, board: LinkBoard, sink: BusSink) {
@@ -46,7 +47,14 @@ final class SubscriberDuty: LinkDuty {
     func prepare(_ context: ConnectionContext) {
         hasProved = false
         opening = nil
-        context.taking = { [self] topic, payload, arrival in
+        seconds.end()
+        context.taking = { [self, unowned context] topic, payload, arrival in
+            if seconds.areLikely {
+                let doBothStand = context.subscribing.isEmpty && !context.unsubscribing.isEmpty
+                let isMarked = arrival.isMarked
+                // The library acknowledges it by itself, with what was taken before it.
+                if seconds.isSecond(topic, payload, isMarked: isMarked, doBothStand: doBothStand) { return }
+            }
             take(topic, payload, arrival)
         }
     }
@@ -135,6 +143,11 @@ final class SubscriberDuty: LinkDuty {
             }
             context.refusedFilters.removeAll()
         }
+        if seconds.areLikely, context.unsubscribing.isEmpty {
+            // The mark has done its work; without it the broker has less to send.
+            try subscribe(connection, seconds.new.map(\.description))
+            seconds.end()
+        }
         // Each connection asks for all of ours again: what was asked for before it broke may never have
         // reached the broker. It costs nothing, since retained messages come for new subscriptions only.
         let asksAll = opening != nil
@@ -148,16 +161,35 @@ final class SubscriberDuty: LinkDuty {
         let wanted = Set(wish.filters)
         let gone = sessionFilters.subtracting(wanted).sorted()
         let new = (asksAll ? wanted : wanted.subtracting(sessionFilters)).sorted()
-        for start in stride(from: 0, to: gone.count, by: SubscriberDuty.filtersPerPacket) {
-            try connection.unsubscribe(
-                Array(gone[start..<min(gone.count, start + SubscriberDuty.filtersPerPacket)])
-            )
-        }
-        for start in stride(from: 0, to: new.count, by: SubscriberDuty.filtersPerPacket) {
-            try connection.subscribe(
-                Array(new[start..<min(new.count, start + SubscriberDuty.filtersPerPacket)])
-            )
+        if asksAll {
+            // What waits in the session came by the old filters; it must not meet copies by the new ones.
+            try unsubscribe(connection, gone)
+            try subscribe(connection, new)
+        } else {
+            let marked = context.canMark ? SecondCopies.overlapping(new, old: gone) : []
+            try subscribe(connection, new.filter { !marked.contains($0) })
+            try subscribe(connection, marked, isMarked: true)
+            try unsubscribe(connection, gone)
+            if !marked.isEmpty { seconds.begin(old: gone, new: marked) }
         }
         sessionFilters = wanted
+    }
+
+    private func subscribe(
+        _ connection: borrowing BusConnection,
+        _ filters: [String],
+        isMarked: Bool = false
+    ) throws(BusFailure) {
+        for start in stride(from: 0, to: filters.count, by: SubscriberDuty.filtersPerPacket) {
+            let end = min(filters.count, start + SubscriberDuty.filtersPerPacket)
+            try connection.subscribe(Array(filters[start..<end]), isMarked: isMarked)
+        }
+    }
+
+    private func unsubscribe(_ connection: borrowing BusConnection, _ filters: [String]) throws(BusFailure) {
+        for start in stride(from: 0, to: filters.count, by: SubscriberDuty.filtersPerPacket) {
+            let end = min(filters.count, start + SubscriberDuty.filtersPerPacket)
+            try connection.unsubscribe(Array(filters[start..<end]))
+        }
     }
 }

@@ -7,7 +7,7 @@ import RingStore
 import ServiceLifecycle
 import Synchronization
 
-/// The counter at which operators ask: HTTP on a Unix socket, JSON out, nothing in but questions.
+/// The counter at which operators ask: HTTP on a Unix socket, JSON out, nothing in but questions and the wish to reload.
 public struct Desk: Sendable {
     private let rooms: Rooms
     private let counter = Counter(seats: 2)
@@ -36,6 +36,7 @@ public struct Desk: Sendable {
         v1.get("stock") { _, _ in try json(rooms.stock()) }
         v1.get("machines") { _, _ in try json(rooms.machines()) }
         v1.get("dead") { _, _ in try json(rooms.dead()) }
+        v1.post("reload") { _, _ in try json(await rooms.reload()) }
         v1.get("series") { request, _ in
             let question = QueryWords(request)
             return try answer {

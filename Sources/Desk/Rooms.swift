@@ -5,7 +5,7 @@ public import Readings
 public import RingStore
 public import Sharing
 
-/// What the desk may look into. It looks only; nothing here changes what the rooms do.
+/// What the desk may look into. It looks only, and passes on one wish: to read the configuration again.
 public struct Rooms: Sendable {
     /// The gateway's id.
     public var gateway: String
@@ -33,6 +33,8 @@ public struct Rooms: Sendable {
     public var managedListen: String?
     /// What else is wrong, one line each: the managed broker, the publisher's link.
     public var faults: @Sendable () -> [String]
+    /// Reads the configuration again and goes by it, if all of it is right.
+    public var reload: @Sendable () async -> ReloadReport
 
     /// Made of its parts.
     public init(
@@ -48,7 +50,8 @@ public struct Rooms: Sendable {
         feeds: @escaping @Sendable () -> [FeedStatus],
         waiting: @escaping @Sendable () -> [String: Int],
         managedListen: String?,
-        faults: @escaping @Sendable () -> [String]
+        faults: @escaping @Sendable () -> [String],
+        reload: @escaping @Sendable () async -> ReloadReport
     ) {
         self.gateway = gateway
         self.version = version
@@ -63,5 +66,6 @@ public struct Rooms: Sendable {
         self.waiting = waiting
         self.managedListen = managedListen
         self.faults = faults
+        self.reload = reload
     }
 }

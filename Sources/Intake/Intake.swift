@@ -1,5 +1,6 @@
 public import Codec
 public import Readings
+internal import Synchronization
 
 /// Turns the broker's messages into batches of readings: by the rules, on the thread of the one link that
 /// feeds it.
@@ -19,6 +20,10 @@ public final class Intake: @unchecked Sendable {
     /// locked.
     private var line: IntakeLine
     private let board = IntakeBoard()
+    /// Rules that are to be gone by from the next batch on; guards them and the flag.
+    private let coming = Mutex<RuleTable?>(nil)
+    /// Whether there are any: looked at once a batch, without the lock.
+    private let isComing = Atomic(false)
     private let clock: @Sendable () -> Instant
     private let say: @Sendable (SparkplugOutgoing) -> Void
 
@@ -44,9 +49,31 @@ public final class Intake: @unchecked Sendable {
         RuleTable.check(options)
     }
 
+    /// Goes by other rules from the next batch on: when the present one is settled, at the next ``tick()``, or when a link
+    /// stands anew. Any thread.
+    public func adopt(_ table: RuleTable) {
+        coming.withLock { coming in
+            coming = table
+            isComing.store(true, ordering: .releasing)
+        }
+    }
+
+    /// Whether the rules that were to be adopted have been. Any thread.
+    public var hasAdopted: Bool { !isComing.load(ordering: .acquiring) }
+
+    private func adoptWhatComes() {
+        guard isComing.load(ordering: .acquiring), line.batch.isEmpty else { return }
+        let table = coming.withLock { coming in
+            isComing.store(false, ordering: .releasing)
+            return coming.take()
+        }
+        if let table { line.adopt(table) }
+    }
+
     /// A link stands. With the broker's old session, what it resends is recognised by the receipts until the
     /// first message that is new; with a new session, earlier receipts are forgotten.
     public func linked(sessionPresent: Bool) {
+        adoptWhatComes()
         line.linked(sessionPresent: sessionPresent)
     }
 
@@ -55,7 +82,8 @@ public final class Intake: @unchecked Sendable {
     ///
     /// - Returns: whether there is something to ``settle(_:)``.
     public func tick() -> Bool {
-        line.tickSparkplug(clock())
+        adoptWhatComes()
+        return line.tickSparkplug(clock())
     }
 
     /// The link broke: what Sparkplug's edge nodes said last is stale until they say it again.
@@ -95,6 +123,7 @@ public final class Intake: @unchecked Sendable {
         line.settle(board)
         for outgoing in line.desk.host.outgoing { say(outgoing) }
         line.desk.host.outgoing.removeAll()
+        adoptWhatComes()
     }
 
     /// Undoes what was taken since the last settled batch: its receipts, its movements' marks, its dead

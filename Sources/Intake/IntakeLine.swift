@@ -2,7 +2,7 @@ import Readings
 
 /// The way from a message to the batch; belongs to one thread.
 struct IntakeLine: ~Copyable {
-    let table: RuleTable
+    private(set) var table: RuleTable
     let book: SeriesBook
     var batch: Batch
     var scene: Scene
@@ -63,8 +63,30 @@ struct IntakeLine: ~Copyable {
         scene = Scene(pathSlots: table.pathSlots, stampSlots: table.stampSlots)
         marks = MovementMarks(windowMs: Int64(table.options.defaults.maxBehindSeconds) * 1000)
         clocks = table.zones.map(ZoneClock.init)
-        let needsTranscoder = table.decoders.contains { $0.options.encoding == .cp932 }
-        transcoder = needsTranscoder ? Transcoder() : nil
+        transcoder = Self.transcoder(for: table)
+    }
+
+    private static func transcoder(for table: RuleTable) -> Transcoder? {
+        table.decoders.contains { $0.options.encoding == .cp932 } ? Transcoder() : nil
+    }
+
+    /// Goes on by other rules. What was learned of topics and series is found anew; movements, receipts, dead letters'
+    /// counts, sources and Sparkplug's nodes stay as they are.
+    ///
+    /// The batch must be settled: nothing in it may be told by rules that are gone.
+    mutating func adopt(_ fresh: RuleTable) {
+        precondition(batch.isEmpty, "rules change between two batches")
+        table = fresh
+        scene = Scene(pathSlots: fresh.pathSlots, stampSlots: fresh.stampSlots)
+        routes = RouteCache()
+        found.removeAll()
+        foundBindings.removeAll()
+        clocks = fresh.zones.map(ZoneClock.init)
+        transcoder = Self.transcoder(for: fresh)
+        matchNodes.removeAll()
+        matchMessage = 0
+        marks.keep(forMs: Int64(fresh.options.defaults.maxBehindSeconds) * 1000)
+        desk.adopt(fresh.options)
     }
 
     /// Takes a message into the batch.

@@ -13,7 +13,7 @@ struct MovementMarks: Sendable {
     private var first = 0
     /// Marks at the end of `order` that are not settled yet.
     private var pending = 0
-    private let windowMs: Int64
+    private var windowMs: Int64
     /// Marks that had to go before their time.
     private(set) var forgottenEarly: UInt64 = 0
 
@@ -37,6 +37,11 @@ struct MovementMarks: Sendable {
             forgottenEarly += 1
         }
         return true
+    }
+
+    /// Another window counts from now on.
+    mutating func keep(forMs windowMs: Int64) {
+        self.windowMs = windowMs
     }
 
     /// The last batch is durable.

@@ -10,6 +10,7 @@ import RingStore
 import ServiceLifecycle
 import Settings
 import Sharing
+import Synchronization
 import UnixSignals
 
 /// One running gateway: every room, wired.
@@ -31,7 +32,10 @@ final class Gateway: Sendable {
     /// Speaks for our Sparkplug host; nil while we only listen.
     private let sparkplug: SparkplugLink?
     private let pump: OutboxPump
-    private let clock: ReleaseClock
+    /// Made anew when agreements change, on the ticker.
+    private let clock: Mutex<ReleaseClock>
+    /// Agreements that the ticker is to take over.
+    private let agreements = Mutex<[Agreement]?>(nil)
     private let outbox: Outbox
     private let rate = RateMeter()
     private let watch: Watchman
@@ -82,12 +86,7 @@ final class Gateway: Sendable {
         } catch {
             preconditionFailure("these rooms throw nothing else: \(error)")
         }
-        clock = ReleaseClock(
-            agreements: settings.agreements,
-            outbox: outbox,
-            now: started,
-            view: { [ingest] in ingest.view() }
-        )
+        clock = Mutex(Gateway.clock(settings.agreements, outbox, ingest, now: started))
         pump = OutboxPump(outbox: outbox, clock: { WallClock.now }) { [publisher] entry, answered in
             let message = BusMessage(topic: entry.topic, payload: entry.payload, retain: entry.retain)
             publisher.publish(message) { result in
@@ -102,16 +101,20 @@ final class Gateway: Sendable {
 
     /// Runs until SIGTERM or SIGINT, then ends in order: no new messages, what was taken is durable, the broker
     /// has saved its sessions.
-    func run() async throws {
+    ///
+    /// - Parameter hangups: each SIGHUP has the configuration read again, one that came before all stood too.
+    func run(hangups: UnixSignalsSequence) async throws {
         publisher.start()
         link.start()
         publisher.publish(statusMessage("online")) { _ in }
-        let rooms = rooms()
+        let reload = reload()
+        let rooms = rooms(reload)
         let desk = Desk(rooms).application(socket: settings.deskSocket, logger: logger)
         var plan = ServiceGroupConfiguration(
             services: [
                 .init(service: desk),
                 .init(service: Ticker(every: .seconds(1)) { [self] in tick() }),
+                .init(service: Hangups(signals: hangups) { _ = await reload.now() }),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
@@ -147,8 +150,32 @@ final class Gateway: Sendable {
         )
         // When its link broke, the broker said "offline" in our name.
         if isAnew { publisher.publish(statusMessage("online")) { _ in } }
+        if let fresh = agreements.withLock({ $0.take() }) { agree(to: fresh, now: now) }
+        let clock = clock.withLock { $0 }
         if now >= clock.nextDue { clock.tick(now: now) }
         pump.turn()
+    }
+
+    /// Goes by other agreements. On the ticker, so that no release is under way.
+    private func agree(to fresh: [Agreement], now: Instant) {
+        do throws(OutboxFailure) {
+            try outbox.withdraw(unlessGrantedBy: fresh)
+        } catch {
+            logger.error("agreements: what waits by old ones could not be taken back: \(error)")
+        }
+        let made = Gateway.clock(fresh, outbox, ingest, now: now)
+        clock.withLock { $0 = made }
+    }
+
+    private func reload() -> Reload {
+        let parts = Reload.Parts(
+            filters: FilterMemory(Links.Folders(of: settings).root),
+            broker: broker,
+            ingest: ingest,
+            link: link,
+            agree: { [self] fresh in agreements.withLock { $0 = fresh } }
+        )
+        return Reload(settings, parts, logger: logger)
     }
 
     private func close() {
@@ -165,9 +192,9 @@ final class Gateway: Sendable {
         Gateway.status(word, gateway: settings.gateway.id)
     }
 
-    private func rooms() -> Rooms {
-        let (broker, link, rate, clock, pump, outbox, publisher, ingest, plant) =
-            (broker, link, rate, clock, pump, outbox, publisher, ingest, plant)
+    private func rooms(_ reload: Reload) -> Rooms {
+        let (broker, link, rate, pump, outbox, publisher, ingest, plant) =
+            (broker, link, rate, pump, outbox, publisher, ingest, plant)
         return Rooms(
             gateway: settings.gateway.id,
             version: Version.text,
@@ -178,8 +205,8 @@ final class Gateway: Sendable {
             intake: ingest.intake,
             link: { link.status },
             messageRate: { rate.perSecond },
-            feeds: {
-                clock.status.map { feed in
+            feeds: { [self] in
+                clock.withLock { $0 }.status.map { feed in
                     var feed = feed
                     feed.fault = feed.fault ?? pump.fault(agreement: feed.agreement, grant: feed.grant)
                     return feed
@@ -203,7 +230,8 @@ final class Gateway: Sendable {
                     faults.append("publishing: \(publisher.status.lastError ?? publisher.status.state.word)")
                 }
                 return faults
-            }
+            },
+            reload: { await reload.now() }
         )
     }
 }
@@ -228,6 +256,25 @@ extension Gateway {
         }
     }
 
+    /// What sensors may say: only we speak on our STATE topic.
+    static func sensorFilters(_ filters: [String]) -> [String] {
+        filters.filter { !$0.hasPrefix("spBv1.0/STATE/") }
+    }
+
+    /// Who may read feeds.
+    static func partners(of settings: Settings) -> [String] {
+        Set(settings.agreements.map(\.recipient.id)).sorted()
+    }
+
+    fileprivate static func clock(
+        _ agreements: [Agreement],
+        _ outbox: Outbox,
+        _ ingest: Ingest,
+        now: Instant
+    ) -> ReleaseClock {
+        ReleaseClock(agreements: agreements, outbox: outbox, now: now, view: { ingest.view() })
+    }
+
     fileprivate static func startBroker(
         _ settings: Settings,
         _ folders: Links.Folders,
@@ -241,12 +288,12 @@ extension Gateway {
         )
         options.listenAddress = choice.listenHost
         options.port = choice.listenPort
-        // Only we speak on our STATE topic, and only edge nodes of a host that speaks have something to read.
-        options.sensorFilters = sensorFilters.filter { !$0.hasPrefix("spBv1.0/STATE/") }
+        options.sensorFilters = Gateway.sensorFilters(sensorFilters)
+        // Only edge nodes of a host that speaks have something to read.
         if settings.rules.isSparkplugHost {
             options.sensorReads = ["spBv1.0/+/NCMD/#", "spBv1.0/+/DCMD/#", "spBv1.0/STATE/#"]
         }
-        options.partners = Set(settings.agreements.map(\.recipient.id)).sorted()
+        options.partners = partners(of: settings)
         let broker = try ManagedBroker(options) { line in logger.debug("mosquitto: \(line)") }
         try broker.start()
         return broker
@@ -294,6 +341,18 @@ extension Gateway {
             throw Trouble(
                 "error: cannot remove the old socket \(socket): \(unsafe String(cString: strerror(errno)))"
             )
+        }
+    }
+}
+
+/// Calls a closure for each SIGHUP until the group shuts down.
+private struct Hangups: Service {
+    let signals: UnixSignalsSequence
+    let hangUp: @Sendable () async -> Void
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await _ in signals { await hangUp() }
         }
     }
 }

@@ -16,7 +16,7 @@ struct Tsunagi: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Run.self, Check.self, Status.self, Stock.self, SeriesList.self, QueryCommand.self, Watch.self,
-            MapCommand.self, StoreCommand.self, Simulate.self,
+            MapCommand.self, ReloadCommand.self, StoreCommand.self, Simulate.self,
         ]
     )
 }

@@ -7,7 +7,10 @@ final class OutsideBroker {
     let port: Int
     private let child: Child
 
-    init(in workshop: Workshop) throws {
+    private let log: String
+
+    /// - Parameter more: lines added to its configuration.
+    init(in workshop: Workshop, more: String = "") throws {
         port = try Workshop.freePort()
         let state = "\(workshop.path)/mosquitto"
         try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
@@ -20,11 +23,12 @@ final class OutsideBroker {
             persistence true
             persistence_location \(state)/
             autosave_interval 1
+            \(more)
             """,
             to: "mosquitto.conf"
         )
         chmod(file, 0o644)
-        let log = "\(workshop.path)/mosquitto.log"
+        log = "\(workshop.path)/mosquitto.log"
         child = Child("/usr/sbin/mosquitto", ["-c", file], output: log, errors: log)
         try child.start()
     }
@@ -38,6 +42,9 @@ final class OutsideBroker {
     func stop() {
         child.kill(SIGTERM)
     }
+
+    /// Its log so far.
+    var said: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
 
     /// A publisher to it, ready to be started.
     func publisher(queueLimit: Int) -> BusPublisher {
@@ -54,10 +61,19 @@ final class Daemon {
     let config: String
     let client: DeskClient
     private let child: Child
+    private let workshop: Workshop
 
     /// - Parameter settings: all of the configuration but `gateway:`, `data:` and `desk:`.
     init(in workshop: Workshop, settings: String) throws {
-        config = try workshop.write(
+        self.workshop = workshop
+        config = try Self.write(settings, in: workshop)
+        client = DeskClient(socket: "\(workshop.path)/desk.sock")
+        let log = "\(workshop.path)/daemon.log"
+        child = Child(Executable.path, ["run", "--config", config], output: log, errors: log)
+    }
+
+    private static func write(_ settings: String, in workshop: Workshop) throws -> String {
+        try workshop.write(
             """
             gateway: {id: test, site: ota, timezone: Asia/Tokyo}
             data: {directory: data, budget: 32 MiB}
@@ -66,13 +82,25 @@ final class Daemon {
             """,
             to: "tsunagi.yaml"
         )
-        client = DeskClient(socket: "\(workshop.path)/desk.sock")
-        let log = "\(workshop.path)/daemon.log"
-        child = Child(Executable.path, ["run", "--config", config], output: log, errors: log)
+    }
+
+    /// Changes its configuration; it is not told.
+    func write(_ settings: String) throws {
+        _ = try Self.write(settings, in: workshop)
     }
 
     var isRunning: Bool { child.isRunning }
     var said: String { child.said }
+
+    /// Sends a signal and waits for nothing.
+    func signal(_ signal: Int32) {
+        child.signal(signal)
+    }
+
+    /// Whether it has taken care that the signal does not end it.
+    func catches(_ signal: Int32) -> Bool {
+        child.catches(signal)
+    }
 
     /// Starts it and waits until its link is online.
     func start() async throws {

@@ -69,11 +69,25 @@ import Testing
 
     @Test(
         "every command it names exists",
-        arguments: ["run", "check", "status", "stock", "series", "query", "watch", "simulate"]
+        arguments: [
+            "run", "check", "map", "reload", "status", "stock", "series", "query", "watch", "simulate",
+        ]
     )
     func commands(name: String) throws {
         #expect(try Self.text().contains("| `tsunagi \(name)"))
         #expect(try Executable.run([name, "--help"]).status == 0)
+    }
+
+    @Test("its examples of tried rules come out")
+    func rules() throws {
+        let block = try #require(
+            try Self.text().components(separatedBy: "```sh\n").first { $0.hasPrefix("tsunagi map") }
+        )
+        .components(separatedBy: "\n```")[0]
+        let script = "set -e\ncd '\(Self.root)'\ntsunagi() { '\(Executable.path)' \"$@\"; }\n\(block)"
+        let outcome = try Executable.run(["-c", script], program: "/bin/bash")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("ota/press-3/temperature\tgauge\t41.5\tCel"), "\(outcome.output)")
     }
 
     @Test("the quickstart's own configuration is fine, and its files are where it says")

@@ -158,6 +158,22 @@ final class Child {
         return wait()
     }
 
+    /// Sends a signal and waits for nothing.
+    func signal(_ signal: Int32) {
+        if pid > 0 { Glibc.kill(pid, signal) }
+    }
+
+    /// Whether it ignores or handles the signal, by the kernel's word.
+    func catches(_ signal: Int32) -> Bool {
+        let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        return status.split(separator: "\n").contains { line in
+            guard line.hasPrefix("SigIgn:") || line.hasPrefix("SigCgt:"),
+                let mask = UInt64(line.dropFirst(7).drop { $0 == "\t" }, radix: 16)
+            else { return false }
+            return mask & (1 << (signal - 1)) != 0
+        }
+    }
+
     /// Everything it has complained about.
     var said: String { (try? String(contentsOfFile: errors, encoding: .utf8)) ?? "" }
 }

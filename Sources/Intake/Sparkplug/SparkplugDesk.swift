@@ -13,8 +13,17 @@ struct SparkplugDesk: Sendable {
 
     init(_ options: RuleSetOptions) {
         host = SparkplugHost(options.sparkplug)
+        payload = Self.payload(options)
+    }
+
+    /// Takes other limits; the host and what it knows stay.
+    mutating func adopt(_ options: RuleSetOptions) {
+        payload = Self.payload(options)
+    }
+
+    private static func payload(_ options: RuleSetOptions) -> SparkplugPayload {
         // A table of 10 000 cells needs as many elements, and a metric about three.
-        payload = SparkplugPayload(
+        SparkplugPayload(
             nestingMax: options.nestingMax,
             elementsMax: max(1000, options.readingsPerMessageMax * 10)
         )

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Logging
 import Settings
+import UnixSignals
 
 /// `tsunagi run`: the daemon.
 struct Run: AsyncParsableCommand {
@@ -15,6 +16,8 @@ struct Run: AsyncParsableCommand {
     var config: String = "/etc/tsunagi/tsunagi.yaml"
 
     func run() async throws {
+        // Before anything else: a SIGHUP that comes early waits until all stands.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         // Nothing we make is for others, unless a room says so.
         umask(0o077)
         // Whoever started us may have blocked the signals that end us.
@@ -32,7 +35,7 @@ struct Run: AsyncParsableCommand {
         var logger = Logger(label: "tsunagi")
         logger.logLevel = settings.log.loggerLevel
         let gateway = try Gateway(settings, logger: logger)
-        try await gateway.run()
+        try await gateway.run(hangups: hangups)
     }
 }
 

@@ -1,0 +1,120 @@
+import Bus
+import Desk
+import Disclosure
+import Intake
+import Logging
+import Readings
+import Settings
+
+/// Reads the configuration again while the gateway runs, and has every room go by it: all of it, or nothing.
+///
+///     read and check ─▶ filters on disk ─▶ broker's rights ─▶ rules ─▶ subscriptions ─▶ agreements
+///
+/// Nothing that is under way is broken off: messages are read by the rules that stand when their batch begins, a new
+/// filter is asked for after its rules stand, an old one given back after that. Links stay as they are.
+actor Reload {
+    /// What is changed while it runs.
+    struct Parts: Sendable {
+        let filters: FilterMemory
+        let broker: ManagedBroker?
+        let ingest: Ingest
+        let link: BusLink
+        /// Takes the agreements over at its next turn.
+        let agree: @Sendable ([Agreement]) -> Void
+    }
+
+    /// How long an answer waits for the rules to be gone by.
+    private static let patience = Duration.seconds(2)
+
+    private var settings: Settings
+    private var filters: [String]
+    private let parts: Parts
+    private let logger: Logger
+    private var isBusy = false
+
+    init(_ settings: Settings, _ parts: Parts, logger: Logger) {
+        self.settings = settings
+        self.parts = parts
+        self.logger = logger
+        filters = parts.ingest.filters
+    }
+
+    /// Reads the file that the daemon was started with; what comes of it goes into the log too.
+    func now() async -> ReloadReport {
+        guard !isBusy else {
+            var report = ReloadReport(applied: false)
+            report.findings = ["a reload is under way already; ask again in a moment"]
+            return report
+        }
+        isBusy = true
+        defer { isBusy = false }
+        let report = await run()
+        for finding in report.findings { logger.error("reload: \(finding)") }
+        if report.applied {
+            for line in report.lines { logger.notice("reload: \(line)") }
+        } else {
+            logger.error("reload: nothing was changed")
+        }
+        return report
+    }
+
+    private func run() async -> ReloadReport {
+        let clock = ContinuousClock()
+        let began = clock.now
+        var report = ReloadReport(applied: false)
+        do {
+            let fresh = try Settings.load(path: settings.file)
+            let changes = settings.changes(to: fresh)
+            let adopted = settings.adopting(fresh)
+            let table = try RuleTable(adopted.rules)
+            _ = try parts.filters.exchange(table.filters)
+            try changeRights(adopted, filters: table.filters)
+            report.changes = changes.lines.map {
+                ReloadReport.Change(sign: $0.sign.rawValue, part: $0.part, name: $0.name)
+            }
+            report.changes += changeFilters(to: table)
+            report.rulesUnchanged = changes.rulesUnchanged
+            report.restart = changes.restart
+            if settings.agreements != adopted.agreements { parts.agree(adopted.agreements) }
+            settings = adopted
+            report.applied = true
+        } catch let failures as SettingsFailures {
+            report.findings = failures.findings.map(\.description)
+        } catch {
+            report.findings = ["\(error)"]
+        }
+        guard report.applied else { return report }
+        if await !areRulesAdopted(clock, by: began + Self.patience) {
+            report.notes.append("the new rules are gone by as soon as the broker's link stands")
+        }
+        report.milliseconds = Int((clock.now - began) / .milliseconds(1))
+        return report
+    }
+
+    /// Lets sensors say what the new rules read, and partners in; the broker's links stay.
+    private func changeRights(_ fresh: Settings, filters: [String]) throws(BrokerFailure) {
+        guard let broker = parts.broker else { return }
+        let partners = Gateway.partners(of: fresh)
+        guard filters != self.filters || partners != Gateway.partners(of: settings) else { return }
+        try broker.reload(sensorFilters: Gateway.sensorFilters(filters), partners: partners)
+    }
+
+    /// The rules first, then what they ask for.
+    private func changeFilters(to table: RuleTable) -> [ReloadReport.Change] {
+        parts.ingest.intake.adopt(table)
+        parts.link.setFilters(table.filters)
+        let (old, new) = (Set(filters), Set(table.filters))
+        filters = table.filters
+        return new.subtracting(old).sorted().map { ReloadReport.Change(sign: "+", part: "filter", name: $0) }
+            + old.subtracting(new).sorted().map { ReloadReport.Change(sign: "-", part: "filter", name: $0) }
+    }
+
+    private func areRulesAdopted(_ clock: ContinuousClock, by end: ContinuousClock.Instant) async -> Bool {
+        while !parts.ingest.intake.hasAdopted {
+            guard clock.now < end, !Task.isCancelled else { return false }
+            // Cancelled means that nobody waits for the answer any more.
+            try? await Task.sleep(for: .milliseconds(2))
+        }
+        return true
+    }
+}
