@@ -1,6 +1,6 @@
 import Readings
 
-/// What the plant must be told of its items, because no reading says it.
+/// What the plant must be told of its items and machines, because no reading says it.
 public struct PlantOptions: Hashable, Sendable {
     /// By the item's name in the readings.
     public var items: [String: ItemOptions] = [:]
@@ -9,7 +9,12 @@ public struct PlantOptions: Hashable, Sendable {
     /// What one of a unit of mass weighs in grams, by the unit's id: the units that weights may come in.
     public var grams: [String: Double] = [:]
 
-    /// A plant without weights.
+    /// By the machine's asset.
+    public var machines: [String: MachineOptions] = [:]
+    /// When work is planned.
+    public var shifts = ShiftCalendar()
+
+    /// A plant without weights, in which all time is planned.
     public init() {}
 }
 
