@@ -9,7 +9,12 @@ enum RulesPart {
     static let secondsMax = 3_153_600_000
 
     /// - Returns: nil, after complaints, when anything in these sections is wrong.
-    static func read(_ table: YamlTable, root: Entry, gateway: GatewayIdentity?) -> RuleSetOptions? {
+    static func read(
+        _ table: YamlTable,
+        root: Entry,
+        _ place: FilePlace,
+        gateway: GatewayIdentity?
+    ) -> RuleSetOptions? {
         let findings = root.findings
         let before = findings.list.count
         var options = RuleSetOptions()
@@ -23,7 +28,7 @@ enum RulesPart {
         }
         var sources: [PlaceMap.Source] = []
         if let entry = table.need("rules", "rules: [{name: temperatures, topic: \"sensors/{asset}\", …}]") {
-            readRules(entry, &options, &sources)
+            readRules(entry, place, &options, &sources)
         }
         guard findings.list.count == before else { return nil }
         let places = PlaceMap(root: root.node, sources: sources)
@@ -59,12 +64,14 @@ enum RulesPart {
 
     private static func readRules(
         _ entry: Entry,
+        _ place: FilePlace,
         _ options: inout RuleSetOptions,
         _ sources: inout [PlaceMap.Source]
     ) {
         guard let list = entry.list() else { return }
         if list.isEmpty { entry.refuse("is empty: without a rule nothing is taken in") }
         var lines: [String: Int] = [:]
+        var folders: [String: Int] = [:]
         for (index, item) in list.enumerated() {
             guard let table = YamlTable(item, keys: RulePart.keys) else { continue }
             if let name = table["name"], let text = name.writing {
@@ -73,7 +80,13 @@ enum RulesPart {
                 }
                 lines[text] = name.spot?.line ?? 0
             }
-            for (topic, rule) in RulePart.read(table, options.tables).enumerated() {
+            if let drop = table["drop"], let folder = drop.writing {
+                if let line = folders[place.path(folder)] {
+                    drop.refuse("is already the folder of the rule in line \(line): each needs its own")
+                }
+                folders[place.path(folder)] = drop.spot?.line ?? 0
+            }
+            for (topic, rule) in RulePart.read(table, options.tables, place).enumerated() {
                 options.rules.append(rule)
                 sources.append(PlaceMap.Source(rule: index, topic: topic))
             }

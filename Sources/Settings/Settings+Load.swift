@@ -1,5 +1,6 @@
 import Disclosure
 import Intake
+import Plant
 import RingStore
 
 extension Settings {
@@ -24,7 +25,8 @@ extension Settings {
             .flatMap { DataPart.read($0, place) }
         let broker = table.need("broker", "broker: managed")
             .flatMap { BrokerPart.read($0, place, gateway: gateway?.id ?? "gateway") }
-        let rules = RulesPart.read(table, root: root, gateway: gateway)
+        let rules = RulesPart.read(table, root: root, place, gateway: gateway)
+        let plant = PlantPart.read(table)
         let log = table["log"].flatMap { YamlTable($0, keys: logKeys)?["level"]?.choice(LogLevel.self) }
         let socket = DeskPart.read(table["desk"], in: root, place, dataDirectory: store?.directory)
         var failures = findings.sorted
@@ -43,6 +45,7 @@ extension Settings {
             store: store,
             broker: broker,
             rules: rules,
+            plant: plant,
             agreements: agreements,
             deskSocket: socket,
             log: log ?? .notice
@@ -52,7 +55,8 @@ extension Settings {
     /// The sections of a configuration.
     static let keys = [
         "gateway", "data", "broker", "defaults", "limits", "tables", "rules", "agreements", "desk", "log",
-        "sparkplug",
+        "sparkplug", "items", "containers", "machines",
+        "shifts", "holidays",
     ]
     static let logKeys = ["level"]
 }

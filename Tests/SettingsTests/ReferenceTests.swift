@@ -80,7 +80,7 @@ struct ReferenceTests {
         }
         #expect(broker.address.description == "mqtts://broker.example:8883")
         #expect(broker.identity.password == "paper")
-        #expect(settings.rules.rules.count == 7)
+        #expect(settings.rules.rules.count == 8)
         // What the comments call usual is what counts when nothing is written.
         let plain = try PaperFiles.plant(data: "data: {directory: ../data}").load()
         #expect(settings.store == plain.store)
@@ -101,7 +101,10 @@ struct ReferenceTests {
             "limits: {zzzzzz: 1}", "desk: {zzzzzz: 1}", "log: {zzzzzz: 1}", "rules: [{zzzzzz: 1}]",
             "rules: [{readings: [{zzzzzz: 1}]}]", "rules: [{options: {zzzzzz: 1}}]",
             "rules: [{match: [{zzzzzz: 1}]}]",
-            "rules: [{time: {zzzzzz: 1}}]", "sparkplug: {zzzzzz: 1}", "rules: [{value: {zzzzzz: 1}}]",
+            "rules: [{time: {zzzzzz: 1}}]", "sparkplug: {zzzzzz: 1}", "items: {ナット-M8: {zzzzzz: 1}}",
+            "machines: {press-1: {zzzzzz: 1}}",
+            "shifts: [{zzzzzz: 1}]",
+            "rules: [{value: {zzzzzz: 1}}]",
         ]
     )
     func everyKey(probe: String) throws {
