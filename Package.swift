@@ -95,7 +95,7 @@ let package = Package(
         floor(
             "Settings",
             above: [
-                "Readings", "RingStore", "Bus", "Intake", "Disclosure",
+                "Readings", "RingStore", "Bus", "Intake", "Plant", "Disclosure",
                 .product(name: "Yams", package: "Yams"),
             ],
             resources: presets.map { .embedInCode("Presets/\($0).yaml") }
@@ -147,7 +147,7 @@ let package = Package(
         tests("Sharing", of: ["Readings", "RingStore", "Plant", "Disclosure", "Sharing"]),
         tests(
             "Settings",
-            of: ["Readings", "RingStore", "Bus", "Intake", "Disclosure", "Settings"],
+            of: ["Readings", "RingStore", "Bus", "Intake", "Plant", "Disclosure", "Settings"],
             resources: [.copy("Resources/policy_examples.json")]
         ),
         tests("Gateway", of: ["Readings", "RingStore", "Bus", "Desk", "tsunagi"]),

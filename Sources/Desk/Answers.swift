@@ -43,25 +43,6 @@ extension Rooms {
     /// Samples and current values as of now.
     var history: History { History(store.snapshot(), asOf: clock()) }
 
-    /// On-hand stock.
-    func stock() -> [StockRow] {
-        let now = clock()
-        return plant.stock.filter { $0.asOf > .distantPast }.map { line in
-            StockRow(
-                item: line.key.item,
-                site: line.key.site,
-                location: line.key.location,
-                quantity: line.quantity,
-                unit: line.unit,
-                time: line.asOf.iso8601,
-                ageSeconds: seconds(from: line.asOf, to: now),
-                quality: line.quality.word,
-                negative: line.isNegative,
-                movements: line.movementCount
-            )
-        }
-    }
-
     /// What the machines do.
     func machines() -> [MachineRow] {
         let now = clock()
@@ -111,7 +92,7 @@ extension Rooms {
         for feed in feeds {
             if let fault = feed.fault { findings.append("feed \(feed.agreement)/\(feed.grant): \(fault)") }
         }
-        return findings + faults()
+        return findings + stockFindings() + faults()
     }
 
     private func report(_ link: LinkStatus, _ now: Instant) -> StatusReport.Broker {
@@ -134,6 +115,7 @@ extension Rooms {
     private func report(_ intake: IntakeStatus, _ store: StoreStatus) -> StatusReport.Intake {
         StatusReport.Intake(
             readings: intake.readings,
+            files: intake.files,
             duplicates: store.duplicates,
             redelivered: intake.redelivered,
             deadLetters: intake.dead,
@@ -183,7 +165,7 @@ extension Rooms {
         )
     }
 
-    private func seconds(from earlier: Instant, to later: Instant) -> Double {
+    func seconds(from earlier: Instant, to later: Instant) -> Double {
         max(0, Double(later.msSince(earlier)) / 1000)
     }
 }

@@ -7,7 +7,8 @@ import RingStore
 import ServiceLifecycle
 import Synchronization
 
-/// The counter at which operators ask: HTTP on a Unix socket, JSON out, nothing in but questions and the wish to reload.
+/// The counter at which operators ask: HTTP on a Unix socket, JSON out; nothing in but questions, counts and the wish to
+/// reload.
 public struct Desk: Sendable {
     private let rooms: Rooms
     private let counter = Counter(seats: 2)
@@ -35,8 +36,24 @@ public struct Desk: Sendable {
         v1.get("status") { _, _ in try json(rooms.status()) }
         v1.get("stock") { _, _ in try json(rooms.stock()) }
         v1.get("machines") { _, _ in try json(rooms.machines()) }
+        v1.get("accounts") { request, _ in
+            let words = words(of: request)
+            guard let seat = counter.take() else { return try busy() }
+            defer { seat.leave() }
+            return try answer {
+                try json(rooms.accounts(from: words["from"] ?? "8h", to: words["to"] ?? "now"))
+            }
+        }
         v1.get("dead") { _, _ in try json(rooms.dead()) }
         v1.post("reload") { _, _ in try json(await rooms.reload()) }
+        v1.post("count") { request, _ in
+            do {
+                let count = try rooms.count(try CountWish(words(of: request), now: rooms.clock()))
+                return try json(count)
+            } catch let failure as CountRefusal {
+                return try refusal(failure.description, failure.isFault ? .serviceUnavailable : .badRequest)
+            }
+        }
         v1.get("series") { request, _ in
             let question = QueryWords(request)
             return try answer {
@@ -152,8 +169,12 @@ private func answer(_ make: () throws -> Response) throws -> Response {
 }
 
 private func refusal(_ failure: QueryFailure) throws -> Response {
-    var response = try json(Refusal(error: failure.description))
-    response.status = .badRequest
+    try refusal(failure.description, .badRequest)
+}
+
+private func refusal(_ text: String, _ status: HTTPResponse.Status) throws -> Response {
+    var response = try json(Refusal(error: text))
+    response.status = status
     return response
 }
 
@@ -174,8 +195,13 @@ private func string(_ value: some Encodable) throws -> String {
 extension QueryWords {
     /// Those of a request.
     fileprivate init(_ request: Request) {
-        var words: [String: String] = [:]
-        for (name, value) in request.uri.queryParameters { words[String(name)] = String(value) }
-        self.init(words)
+        self.init(words(of: request))
     }
+}
+
+/// What stands behind the question mark.
+private func words(of request: Request) -> [String: String] {
+    var words: [String: String] = [:]
+    for (name, value) in request.uri.queryParameters { words[String(name)] = String(value) }
+    return words
 }

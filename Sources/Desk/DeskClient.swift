@@ -41,23 +41,27 @@ public struct DeskClient: Sendable {
         _ query: [(String, String)] = [],
         as answer: Answer.Type = Answer.self
     ) async throws -> Answer {
-        var body = ByteBuffer()
-        try await stream(.GET, path, query) { piece in body.writeImmutableBuffer(piece) }
-        return try decode(body)
+        try await ask(.GET, path, query)
     }
 
-    /// The decoded answer of `POST <path>`, sent without a body.
+    /// The decoded answer of `POST <path>?<query>`.
     ///
-    /// - Throws: ``DeskFailure``.
-    public func post<Answer: Decodable>(_ path: String, as answer: Answer.Type = Answer.self) async throws
-        -> Answer
-    {
-        var body = ByteBuffer()
-        try await stream(.POST, path, []) { piece in body.writeImmutableBuffer(piece) }
-        return try decode(body)
+    /// - Throws: ``DeskFailure``; ``DeskFailure/unreadable(_:)`` when the daemon ended before it answered.
+    public func post<Answer: Decodable>(
+        _ path: String,
+        _ query: [(String, String)] = [],
+        as answer: Answer.Type = Answer.self
+    ) async throws -> Answer {
+        try await ask(.POST, path, query)
     }
 
-    private func decode<Answer: Decodable>(_ body: ByteBuffer) throws -> Answer {
+    private func ask<Answer: Decodable>(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ query: [(String, String)]
+    ) async throws -> Answer {
+        var body = ByteBuffer()
+        try await stream(method, path, query) { piece in body.writeImmutableBuffer(piece) }
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(body.readableBytesView))
         } catch {

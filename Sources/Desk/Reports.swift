@@ -56,8 +56,10 @@ public struct StatusReport: Codable, Sendable {
 
     /// What became of the messages.
     public struct Intake: Codable, Sendable {
-        /// Made of the messages.
+        /// Made of the messages and files.
         public var readings: UInt64
+        /// Dropped files that were read.
+        public var files: UInt64
         /// Same series, stamp and value: dropped.
         public var duplicates: UInt64
         /// Sent twice by the broker, counted once.

@@ -5,7 +5,7 @@ public import Readings
 public import RingStore
 public import Sharing
 
-/// What the desk may look into. It looks only, and passes on one wish: to read the configuration again.
+/// What the desk may look into, and what it may pass on: a person's count, and the wish to read the configuration again.
 public struct Rooms: Sendable {
     /// The gateway's id.
     public var gateway: String
@@ -29,6 +29,12 @@ public struct Rooms: Sendable {
     public var feeds: @Sendable () -> [FeedStatus]
     /// Releases of each feed (`agreement/grant`) that no broker has confirmed yet.
     public var waiting: @Sendable () -> [String: Int]
+    /// Takes a person's count; returns when it is durable. May be called from any thread.
+    public var count: @Sendable (CountWish) throws(CountRefusal) -> CountRow
+    /// How far the plant's clocks are ahead of UTC at an instant: where its shifts lie.
+    public var offsetSeconds: @Sendable (Instant) -> Int
+    /// What no reading says of the items of the stock.
+    public var items: [String: ItemOptions]
     /// Where sensors and partners connect; nil with a broker of somebody else's.
     public var managedListen: String?
     /// What else is wrong, one line each: the managed broker, the publisher's link.
@@ -49,6 +55,9 @@ public struct Rooms: Sendable {
         messageRate: @escaping @Sendable () -> Double,
         feeds: @escaping @Sendable () -> [FeedStatus],
         waiting: @escaping @Sendable () -> [String: Int],
+        count: @escaping @Sendable (CountWish) throws(CountRefusal) -> CountRow,
+        offsetSeconds: @escaping @Sendable (Instant) -> Int,
+        items: [String: ItemOptions],
         managedListen: String?,
         faults: @escaping @Sendable () -> [String],
         reload: @escaping @Sendable () async -> ReloadReport
@@ -64,6 +73,9 @@ public struct Rooms: Sendable {
         self.messageRate = messageRate
         self.feeds = feeds
         self.waiting = waiting
+        self.count = count
+        self.offsetSeconds = offsetSeconds
+        self.items = items
         self.managedListen = managedListen
         self.faults = faults
         self.reload = reload

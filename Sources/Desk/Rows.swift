@@ -149,6 +149,8 @@ public struct StockRow: Codable, Sendable {
     public var site: String
     /// The shelf, dock or bin.
     public var location: String
+    /// Nil where stock is not kept by lot.
+    public var lot: String?
     /// In ``unit``; may be negative.
     public var quantity: Double
     /// The unit table's id; empty for texts.
@@ -163,6 +165,76 @@ public struct StockRow: Codable, Sendable {
     public var negative: Bool
     /// Movements counted since the first one.
     public var movements: UInt64
+    /// Something counts it in another unit, and is left out.
+    public var mixed: Bool
+    /// Consumption in ``unit`` per day, over today and the seven days before; nil when there was none.
+    public var consumptionPerDay: Double?
+    /// How long what is on hand lasts at that rate; nil when nothing is consumed.
+    public var coverDays: Double?
+    /// ``coverDays`` is less than the item should have.
+    public var low: Bool
+    /// The last count by a person; nil when nobody has counted.
+    public var count: CountRow?
+}
+
+/// A person's count beside what was expected: a part of a ``StockRow``, and the answer of `POST /v1/count`.
+public struct CountRow: Codable, Sendable {
+    /// When it was counted; ISO 8601, UTC.
+    public var time: String
+    /// What lay there.
+    public var counted: Double
+    /// What should have lain there; nil when nothing was known, or could not be told any more.
+    public var expected: Double?
+    /// ``counted`` without ``expected``: less than 0 when stock is missing.
+    public var difference: Double?
+    /// Of which line; nil within a ``StockRow``, which says it.
+    public var line: Line?
+
+    /// A line of the stock.
+    public struct Line: Codable, Sendable {
+        /// The item.
+        public var item: String
+        /// The place.
+        public var site: String
+        /// The shelf, dock or bin.
+        public var location: String
+        /// Nil where stock is not kept by lot.
+        public var lot: String?
+        /// The unit table's id.
+        public var unit: String
+        /// On hand now, with what has moved since the count.
+        public var quantity: Double
+        /// False when a later level or count stands: then this one is history.
+        public var stands: Bool
+
+        /// Made of its parts.
+        public init(
+            item: String,
+            site: String,
+            location: String,
+            lot: String?,
+            unit: String,
+            quantity: Double,
+            stands: Bool
+        ) {
+            self.item = item
+            self.site = site
+            self.location = location
+            self.lot = lot
+            self.unit = unit
+            self.quantity = quantity
+            self.stands = stands
+        }
+    }
+
+    /// Made of its parts.
+    public init(time: String, counted: Double, expected: Double?, difference: Double?, line: Line? = nil) {
+        self.time = time
+        self.counted = counted
+        self.expected = expected
+        self.difference = difference
+        self.line = line
+    }
 }
 
 /// A machine: a line of `GET /v1/machines`.

@@ -84,7 +84,8 @@ struct CSVDecoder: PayloadDecoder {
                 lines.isBroken
                     ? "csv: line \(lines.first): text behind a closing quote"
                     : "csv: line \(lines.first): \(lines.fields.count) fields, but \(names.count) columns are named",
-                behind: lines.payloadCount
+                behind: lines.payloadCount,
+                at: lines.line.start
             )
             return
         }

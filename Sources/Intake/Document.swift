@@ -124,8 +124,10 @@ struct Document: Sendable {
 
     /// Appends a record that could not be read.
     ///
-    /// - Parameter payloadCount: where the arena's first byte will stand.
-    mutating func pushBroken(_ why: @autoclosure () -> String, behind payloadCount: Int) {
+    /// - Parameters:
+    ///   - payloadCount: where the arena's first byte will stand.
+    ///   - start: where the record begins, for a file's letters; kept as the place of a name that it has not.
+    mutating func pushBroken(_ why: @autoclosure () -> String, behind payloadCount: Int, at start: Int = 0) {
         if brokenCount <= Self.brokenTextsMax {
             let start = arena.count
             let text = brokenCount < Self.brokenTextsMax ? why() : "many more records cannot be read"
@@ -133,7 +135,7 @@ struct Document: Sendable {
             brokenText = ByteRange(start: payloadCount + start, count: arena.count - start)
         }
         brokenCount += 1
-        push(.broken, brokenText)
+        push(.broken, brokenText, key: ByteRange(start: start, count: 0))
     }
 
     /// The member whose name lies there in `names`; of several the last. Nil when `object` is none or has no

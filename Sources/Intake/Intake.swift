@@ -107,6 +107,36 @@ public final class Intake: @unchecked Sendable {
         line.take(topic, payload, messageID: messageID, qos: qos, isRetained: retain, now: clock())
     }
 
+    /// Takes a dropped file into the batch, as one message of its rule: readings, movements, dead letters, and a mark by
+    /// which a file of the same name and content is known, for as long as movements are.
+    ///
+    /// - Parameters:
+    ///   - place: one of ``RuleTable/drops``.
+    ///   - file: its name within the folder.
+    ///   - content: all of it, at most ``RuleTable/payloadBytesMax``.
+    ///   - hash: of the content.
+    public func takeFile(
+        in place: DropPlace,
+        _ file: String,
+        _ content: Span<UInt8>,
+        _ hash: ContentHash
+    ) -> FileOutcome {
+        adoptWhatComes()
+        let topic = Array(DropPlace.topic(rule: place.rule, file: file).utf8)
+        return line.takeFile(topic.span, rule: place.rule, content, hash, now: clock())
+    }
+
+    /// Notes that a dropped file is too large to be read.
+    ///
+    /// - Parameter hash: of what tells it apart.
+    public func refuseFile(in place: DropPlace, _ file: String, bytes: Int, _ hash: ContentHash)
+        -> FileOutcome
+    {
+        let topic = Array(DropPlace.topic(rule: place.rule, file: file).utf8)
+        let unread: [UInt8] = []
+        return line.takeFile(topic.span, rule: place.rule, unread.span, bytes: bytes, hash, now: clock())
+    }
+
     /// Hands the batch to `commit`, and begins the next one when that returns. An empty batch is not handed
     /// over.
     ///

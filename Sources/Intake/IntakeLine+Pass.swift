@@ -117,7 +117,10 @@ extension IntakeLine {
             attempts += 1
             guard attempts <= table.options.readingsPerMessageMax else { throw TooManyReadings() }
             let why = scene.document.bytes.text(node.text)
+            // A file's letter names the record's line.
+            scene.frames.append(frame)
             dead(.decode, why, rule: rule.name)
+            scene.frames.removeLast()
             return
         }
         if reads.each[depth].isLeaves {

@@ -39,6 +39,9 @@ struct IntakeLine: ~Copyable {
     var matchNodes: [Int] = []
     var matchMessage: UInt64 = 0
 
+    /// Of the dropped file at hand; nil while a message is.
+    var fileNotes: FileNotes?
+
     /// The message at hand.
     var now: Instant
     var isRetained = false
@@ -138,17 +141,20 @@ struct IntakeLine: ~Copyable {
     }
 
     /// Writes into the message's letters what was not at hand when they were made.
-    mutating func complete(_ places: Range<Int>, _ payload: Span<UInt8>) {
+    ///
+    /// - Parameter bytes: the full size; the payload's own when it is left out.
+    mutating func complete(_ places: Range<Int>, _ payload: Span<UInt8>, bytes: Int? = nil) {
         var head: [UInt8] = []
         head.append(copying: payload.extracting(0..<min(payload.count, DeadLetter.payloadBytesMax)))
         for place in places where batch.deadLetters[place].bytes == 0 {
             batch.deadLetters[place].payload = head
-            batch.deadLetters[place].bytes = payload.count
+            batch.deadLetters[place].bytes = bytes ?? payload.count
         }
     }
 
     /// Counts a dead letter, and puts one into the batch when it is due.
     mutating func dead(_ reason: DeadReason, _ detail: @autoclosure () -> String, rule: String) {
+        if fileNotes != nil { noteFileFault(reason, detail()) }
         let topic = scene.topic[..<scene.topic.span.prefixEnd(atMost: DeadLetter.topicBytesMax)]
         let key = DeadLetterBook.key(rule: rule, reason, topic: topic.span)
         guard let count = letters.count(key, reason, at: now) else { return }

@@ -4,7 +4,9 @@ public import Readings
 public struct IntakeStatus: Hashable, Sendable {
     /// Messages taken, redelivered ones included.
     public var messages: UInt64 = 0
-    /// Their payloads, in bytes.
+    /// Dropped files that were read.
+    public var files: UInt64 = 0
+    /// The messages' payloads, in bytes.
     public var payloadBytes: UInt64 = 0
     /// Readings made of them; the store may still drop duplicates.
     public var readings: UInt64 = 0

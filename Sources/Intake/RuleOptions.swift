@@ -201,6 +201,8 @@ public struct RuleOptions: Hashable, Sendable {
     public var preset: String?
     /// Levels of MQTT: literal, `+`, `#` at the end, `{name}`, `{name*}`.
     public var topic: String
+    /// The folder whose files it reads; then `topic` is ``DropPlace/pattern(rule:)``. Nil for a rule of messages.
+    public var drop: String?
     /// By path; all must hold.
     public var when: [String: WhenCondition] = [:]
     /// Ends the search without readings.

@@ -32,7 +32,10 @@ public struct RuleTable: Sendable {
         pathSlots = compiler.pathSlots.count
         stampSlots = compiler.stampSlots
         self.options = options
-        asked = rules.filter { $0.reads != nil }.map(\.pattern.filter) + SparkplugCaptures.filters(options)
+        asked =
+            rules.filter { $0.reads != nil && !$0.pattern.text.hasPrefix(DropPlace.prefix) }.map(
+                \.pattern.filter
+            ) + SparkplugCaptures.filters(options)
         stateTopic =
             SparkplugCaptures.filters(options).isEmpty
             ? [] : Array(SparkplugState.topic(host: options.sparkplug.hostID).utf8)

@@ -152,11 +152,12 @@ extension PlantView {
         before end: Instant
     ) throws(StoreFailure) -> (value: Double, at: Instant)? {
         var latest: (value: Double, at: Instant)?
-        for id in line.series where snapshot.series(id)?.kind == .gauge {
-            guard let sample = try snapshot.last(id, before: end), let value = sample.value.number else {
-                continue
-            }
-            if sample.instant > (latest?.at ?? .distantPast) { latest = (value, sample.instant) }
+        for id in line.series {
+            guard let series = snapshot.series(id), series.kind == .gauge,
+                let sample = try snapshot.last(id, before: end), let value = sample.value.number,
+                let level = state.level(of: series, line.key.item, value)
+            else { continue }
+            if sample.instant > (latest?.at ?? .distantPast) { latest = (level, sample.instant) }
         }
         return latest
     }

@@ -1,18 +1,20 @@
 import Codec
 import Readings
 
-/// The ledger's form in the store's checkpoint, version 2:
+/// The ledger's form in the store's checkpoint, version 3:
 ///
 ///     version u8 │ line count varint │ lines │ machine count varint │ machines
-///     line     site text │ location text │ item text │ unit text │ quantity f64 │ asOf zigzag │ quality u8
-///              │ mixed u8 │ level flag u8 [│ levelAt zigzag] │ movements varint │ firstAt zigzag
+///     line     site text │ location text │ item text │ lot text │ unit text │ quantity f64 │ asOf zigzag
+///              │ quality u8 │ mixed u8 │ level flag u8 [│ levelAt zigzag] │ movements varint │ firstAt zigzag
 ///              │ forgotten through zigzag │ series count varint │ ids varint…
 ///              │ recent count varint │ (instant zigzag │ quantity f64)…
+///              │ settled f64 │ day count varint │ (day zigzag │ quantity f64)…
+///              │ count flag u8 [│ at zigzag │ counted f64 │ expected flag u8 [│ expected f64] │ since zigzag]
 ///     machine  site text │ asset text │ state flag u8 [│ text varint] │ since flag u8 [│ since zigzag]
 ///              │ stateAt zigzag │ state series flag u8 [│ id varint] │ good │ reject │ asOf zigzag
 ///     count    made f64 │ counter count varint │ (id varint │ shown flag u8 [│ shown f64] │ shownAt zigzag)…
 enum LedgerBytes {
-    private static let version: UInt8 = 2
+    private static let version: UInt8 = 3
 
     static func write(_ state: State) -> [UInt8] {
         var out = ByteWriter(capacity: 64 + state.stock.count * 96 + state.machines.count * 96)
@@ -42,6 +44,7 @@ enum LedgerBytes {
         out.putText(line.key.site)
         out.putText(line.key.location)
         out.putText(line.key.item)
+        out.putText(line.key.lot)
         out.putText(line.unit)
         out.putDouble(line.quantity)
         out.putZigZag(line.asOf.milliseconds)
@@ -58,10 +61,31 @@ enum LedgerBytes {
             out.putZigZag(movement.instant.milliseconds)
             out.putDouble(movement.quantity)
         }
+        out.putDouble(line.settled)
+        out.putVarint(UInt64(line.outgoings.days.count))
+        for day in line.outgoings.days {
+            out.putZigZag(day.number)
+            out.putDouble(day.quantity)
+        }
+        out.put(line.count == nil ? 0 : 1)
+        if let count = line.count { write(count, to: &out) }
+    }
+
+    private static func write(_ count: StockCount, to out: inout ByteWriter) {
+        out.putZigZag(count.at.milliseconds)
+        out.putDouble(count.counted)
+        out.put(count.expected == nil ? 0 : 1)
+        if let expected = count.expected { out.putDouble(expected) }
+        out.putZigZag(count.since.milliseconds)
     }
 
     private static func line(_ input: inout ByteReader) throws(ByteReader.Failure) -> StockLine {
-        let key = StockKey(site: try input.text(), location: try input.text(), item: try input.text())
+        let key = StockKey(
+            site: try input.text(),
+            location: try input.text(),
+            item: try input.text(),
+            lot: try input.text()
+        )
         var line = StockLine(key: key, unit: try input.text())
         line.quantity = try input.double()
         line.asOf = Instant(milliseconds: try input.zigZag())
@@ -76,7 +100,26 @@ enum LedgerBytes {
             let instant = Instant(milliseconds: try input.zigZag())
             line.recent.append(RecentMovement(instant: instant, quantity: try input.double()))
         }
+        line.settled = try input.double()
+        var days: [Outgoings.Day] = []
+        for _ in 0..<(try input.varint()) {
+            days.append(Outgoings.Day(number: try input.zigZag(), quantity: try input.double()))
+        }
+        line.outgoings = Outgoings(days)
+        if try input.byte() == 1 { line.count = try stockCount(&input) }
         return line
+    }
+
+    private static func stockCount(_ input: inout ByteReader) throws(ByteReader.Failure) -> StockCount {
+        let at = Instant(milliseconds: try input.zigZag())
+        let counted = try input.double()
+        let expected = try input.byte() == 1 ? try input.double() : nil
+        return StockCount(
+            at: at,
+            counted: counted,
+            expected: expected,
+            since: Instant(milliseconds: try input.zigZag())
+        )
     }
 
     private static func write(_ machine: MachineLine, to out: inout ByteWriter) {

@@ -12,10 +12,12 @@ public final class Plant: Sendable {
 
     /// A plant of which nothing is known yet.
     ///
-    /// - Parameter bytesMax: what its lines may take in a keepsake, the recent movements aside; about 150 bytes each.
-    ///   Items and machines beyond it are refused and counted, see ``refusedCount``.
-    public init(bytesMax: Int = 256 << 10) {
-        state = Mutex(State(bytesMax: bytesMax))
+    /// - Parameters:
+    ///   - bytesMax: what its lines may take in a keepsake, the recent movements aside; about 350 bytes each. Items and
+    ///     machines beyond it are refused and counted, see ``refusedCount``.
+    ///   - options: what no reading says.
+    public init(bytesMax: Int = 256 << 10, _ options: PlantOptions = PlantOptions()) {
+        state = Mutex(State(bytesMax: bytesMax, options))
     }
 
     /// Takes a committed batch in. Called by one thread, in commit order.
@@ -37,9 +39,19 @@ public final class Plant: Sendable {
         state.withLock { $0.forget(Set(ids)) }
     }
 
-    /// All lines of stock, sorted by site, item and location.
+    /// All lines of stock, sorted by site, item, location and lot.
     public var stock: [StockLine] {
         state.withLock { $0.stock }.sorted { $0.key < $1.key }
+    }
+
+    /// Lines of which more went out than was ever there, sorted by site, item, location and lot.
+    public var negativeStock: [StockLine] {
+        state.withLock { $0.stock.filter(\.isNegative) }.sorted { $0.key < $1.key }
+    }
+
+    /// The line of exactly this key, or nil.
+    public func stock(at key: StockKey) -> StockLine? {
+        state.withLock { $0.line(at: key) }
     }
 
     /// All machines, sorted by site and asset.
@@ -50,6 +62,12 @@ public final class Plant: Sendable {
     /// Series of stock and machines that found no room since the start; they are history and no more.
     public var refusedCount: Int {
         state.withLock { $0.refusedCount }
+    }
+
+    /// Items that are weighed (`stock_weight/ITEM`) but cannot be counted, because the options name no unit weight of
+    /// theirs, or no tare of their container, or because the weight's unit is none of mass; ten of them at most, sorted.
+    public var unweighed: [String] {
+        state.withLock { $0.unweighed }.sorted()
     }
 
     /// The plant beside the store's history, for measures of closed buckets.
@@ -76,7 +94,7 @@ public final class Plant: Sendable {
     public func restore(_ bytes: [UInt8]) throws(ByteReader.Failure) {
         let restored = try LedgerBytes.read(bytes)
         state.withLock { state in
-            state = State(bytesMax: state.bytesMax)
+            state = State(bytesMax: state.bytesMax, state.options)
             state.take(restored.stock, restored.machines)
         }
     }

@@ -4,6 +4,8 @@ import Readings
 enum Role {
     case none
     case level(line: Int)
+    case weight(line: Int, Weighing)
+    case count(line: Int)
     case movement(line: Int)
     case state(machine: Int)
     case good(machine: Int, counter: Int, isDelta: Bool)
@@ -16,7 +18,10 @@ struct State {
     private(set) var machines: [MachineLine] = []
     /// Series that found no room.
     private(set) var refusedCount = 0
+    /// Weights that cannot be counted; see ``Plant/unweighed``.
+    private(set) var unweighed: Set<String> = []
     let bytesMax: Int
+    let options: PlantOptions
     /// What the lines take in a keepsake at most, ``StockLine/recent`` aside.
     private var bytes = 0
     private var roles: [Role?] = []
@@ -24,23 +29,34 @@ struct State {
     private var linesOf: [ItemAtSite: [Int]] = [:]
     private var machineOf: [MachineKey: Int] = [:]
 
-    /// A line without its texts, a further series of a line, and a movement, in a keepsake: at most so many bytes.
-    private static let lineBytes = 110
+    /// A line of stock and one of a machine without their texts, a further series of a line, and a movement, in a
+    /// keepsake: at most so many bytes.
+    private static let lineBytes = 260
+    private static let machineBytes = 110
     private static let seriesBytes = 30
     private static let movementBytes = 18
+
+    /// More items than this are not named; one is enough to go and look.
+    private static let unweighedMax = 10
 
     private struct ItemAtSite: Hashable {
         var item: String
         var site: String
     }
 
-    init(bytesMax: Int) {
+    init(bytesMax: Int, _ options: PlantOptions) {
         self.bytesMax = bytesMax
+        self.options = options
     }
 
     /// The lines of an item at a site, one for each place.
     func lines(item: String, site: String) -> [StockLine] {
         (linesOf[ItemAtSite(item: item, site: site)] ?? []).map { stock[$0] }
+    }
+
+    /// The line of exactly this key, or nil.
+    func line(at key: StockKey) -> StockLine? {
+        lineOf[key].map { stock[$0] }
     }
 
     /// What is known of a machine, or nil.
@@ -58,10 +74,13 @@ struct State {
         case (.none, _):
             return
         case (.level(let line), .number(let value)) where reading.quality != .bad:
-            // A retained level of unknown age fills an empty line, and never displaces what is known.
-            guard !reading.currentOnly || stock[line].asOf == .distantPast else { return }
-            guard !reading.historyOnly else { return }
-            stock[line].setLevel(value, at: reading.instant, quality: reading.quality)
+            setLevel(of: line, value, reading)
+        case (.weight(let line, let weighing), .number(let gross)) where reading.quality != .bad:
+            setLevel(of: line, weighing.count(gross: gross), reading)
+        case (.count(let line), .number(let value)) where reading.quality != .bad:
+            // Nobody can count less than nothing, and a retained count of unknown age is no count.
+            guard value >= 0, !reading.currentOnly, !reading.historyOnly else { return }
+            stock[line].setCount(value, at: reading.instant, quality: reading.quality)
         case (.movement(let line), .number(let value)) where reading.quality != .bad:
             stock[line].move(by: value, at: reading.instant, quality: reading.quality)
         case (.state(let machine), .text(let text)):
@@ -78,6 +97,14 @@ struct State {
         }
     }
 
+    private mutating func setLevel(of line: Int, _ value: Double, _ reading: Reading) {
+        // A retained level of unknown age fills an empty line, and never displaces what is known.
+        guard !reading.currentOnly || stock[line].asOf == .distantPast else { return }
+        guard !reading.historyOnly else { return }
+        let noise = options.items[stock[line].key.item]?.noise ?? 0
+        stock[line].setLevel(value, at: reading.instant, quality: reading.quality, noise: noise)
+    }
+
     /// Finds what a series means, by the words that ISA-95 and ISO 22400 use on the floor.
     private mutating func learn(_ series: Series) -> Role {
         let role = role(of: series)
@@ -88,7 +115,9 @@ struct State {
 
     /// Nil when there is no room for its line.
     private mutating func role(of series: Series) -> Role? {
-        if let key = StockKey(counting: series) { return stockRole(of: series, key) }
+        if let word = StockWord(of: series), let key = StockKey(of: series) {
+            return stockRole(of: series, word, key)
+        }
         let isDelta = series.kind == .delta
         switch (series.key.metric, series.type) {
         case ("state", .text):
@@ -110,9 +139,19 @@ struct State {
         }
     }
 
-    private mutating func stockRole(of series: Series, _ key: StockKey) -> Role? {
-        guard let line = line(for: key, unit: series.unit) else { return nil }
-        guard stock[line].unit == series.unit else {
+    private mutating func stockRole(of series: Series, _ word: StockWord, _ key: StockKey) -> Role? {
+        var unit = series.unit
+        var weighing: Weighing?
+        if case .weight = word {
+            guard let known = options.weighing(of: series, item: key.item) else {
+                if unweighed.count < State.unweighedMax { unweighed.insert(key.item) }
+                return Role.none
+            }
+            weighing = known
+            unit = options.items[key.item]?.unit ?? unit
+        }
+        guard let line = line(for: key, unit: unit) else { return nil }
+        guard stock[line].unit == unit else {
             stock[line].isMixed = true
             return Role.none
         }
@@ -120,13 +159,26 @@ struct State {
             guard reserve(State.seriesBytes) else { return nil }
             stock[line].series.append(series.id)
         }
-        return series.kind == .delta ? .movement(line: line) : .level(line: line)
+        return switch word {
+        case .movement: .movement(line: line)
+        case .count: .count(line: line)
+        case .level, .weight: weighing.map { .weight(line: line, $0) } ?? .level(line: line)
+        }
+    }
+
+    /// What a series' value says of the level; nil for a weight that cannot be counted and for a count below nothing.
+    func level(of series: Series, _ item: String, _ value: Double) -> Double? {
+        switch StockWord(of: series) {
+        case .level: value
+        case .count: value < 0 ? nil : value
+        case .weight: options.weighing(of: series, item: item)?.count(gross: value)
+        case .movement, nil: nil
+        }
     }
 
     private mutating func line(for key: StockKey, unit: String) -> Int? {
         if let line = lineOf[key] { return line }
-        let texts = key.site.utf8.count + key.location.utf8.count + key.item.utf8.count + unit.utf8.count
-        guard reserve(State.lineBytes + texts) else { return nil }
+        guard reserve(State.lineBytes + key.textBytes + unit.utf8.count) else { return nil }
         stock.append(StockLine(key: key, unit: unit))
         index(line: stock.count - 1)
         return stock.count - 1
@@ -135,7 +187,7 @@ struct State {
     private mutating func machine(of series: Series) -> Int? {
         let key = MachineKey(site: series.key.site, asset: series.key.asset)
         if let machine = machineOf[key] { return machine }
-        guard reserve(State.lineBytes + key.site.utf8.count + key.asset.utf8.count) else { return nil }
+        guard reserve(State.machineBytes + key.site.utf8.count + key.asset.utf8.count) else { return nil }
         machines.append(MachineLine(key: key))
         machineOf[key] = machines.count - 1
         return machines.count - 1
@@ -190,13 +242,13 @@ extension State {
         for (place, line) in stock.enumerated() {
             let key = line.key
             index(line: place)
-            bytes += State.lineBytes + line.series.count * State.seriesBytes + line.unit.utf8.count
-            bytes += key.site.utf8.count + key.location.utf8.count + key.item.utf8.count
+            bytes += State.lineBytes + line.series.count * State.seriesBytes
+            bytes += key.textBytes + line.unit.utf8.count
         }
         for (place, machine) in machines.enumerated() {
             machineOf[machine.key] = place
             let series = machine.good.counters.count + machine.reject.counters.count
-            bytes += State.lineBytes + series * State.seriesBytes
+            bytes += State.machineBytes + series * State.seriesBytes
             bytes += machine.key.site.utf8.count + machine.key.asset.utf8.count
         }
     }
@@ -211,5 +263,12 @@ extension State {
         for line in stock.indices where !stock[line].recent.isEmpty {
             stock[line].forgetMovements(through: last)
         }
+    }
+}
+
+extension StockKey {
+    /// Of all its texts.
+    fileprivate var textBytes: Int {
+        site.utf8.count + location.utf8.count + item.utf8.count + lot.utf8.count
     }
 }

@@ -6,23 +6,25 @@ extension Batch {
     ///
     /// A crash between two pieces must neither lose nor double anything once the broker redelivers the
     /// messages:
-    /// - movements and the readings of their series go together in the first piece, so that a movement is
-    ///   counted if and only if its mark is kept;
-    /// - other readings may be stored twice, because equal stamps and values are one sample;
+    /// - movements and the readings of their series go together in one piece, so that a movement is counted if and only
+    ///   if its mark is kept;
+    /// - other readings come before it and may be stored twice, because equal stamps and values are one sample: the mark
+    ///   of a file, which is a movement's, is kept only when all its readings are;
     /// - dead letters may be repeated;
     /// - receipts come last, so that a message is known as received only when all of it is.
     func pieces(deltas isDelta: (SeriesID) -> Bool) -> [Batch] {
-        var first = Batch(opened: opened)
-        first.messageCount = messageCount
-        first.movements = movements
-        first.readings = readings.filter { isDelta($0.series) }
+        var counted = Batch(opened: opened)
+        counted.messageCount = messageCount
+        counted.movements = movements
+        counted.readings = readings.filter { isDelta($0.series) }
         let rest = readings.filter { !isDelta($0.series) }
-        var pieces = first.isEmpty ? [] : [first]
+        var pieces: [Batch] = []
         for start in stride(from: 0, to: rest.count, by: Batch.pieceReadings) {
             var piece = Batch(opened: opened)
             piece.readings = Array(rest[start..<min(rest.count, start + Batch.pieceReadings)])
             pieces.append(piece)
         }
+        if !counted.isEmpty { pieces.append(counted) }
         for start in stride(from: 0, to: deadLetters.count, by: Batch.pieceLetters) {
             var piece = Batch(opened: opened)
             piece.deadLetters = Array(deadLetters[start..<min(deadLetters.count, start + Batch.pieceLetters)])

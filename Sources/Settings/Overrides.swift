@@ -55,7 +55,8 @@ struct Overrides {
     func applied(to rule: RuleOptions, base ownBase: String) -> RuleOptions {
         var rule = rule
         let base = base ?? ownBase
-        if !base.isEmpty { rule.topic = "\(base)/\(rule.topic)" }
+        // A folder is no topic.
+        if !base.isEmpty, rule.drop == nil { rule.topic = "\(base)/\(rule.topic)" }
         guard !rule.ignore else { return rule }
         if let timezone { rule.timezone = timezone }
         if let unnamed { rule.unnamed = unnamed }

@@ -49,12 +49,20 @@ struct RuleList {
         guard let entry = table.need("rules", example), let items = entry.list() else { return }
         if items.isEmpty { entry.refuse("is empty: without a rule nothing is taken in") }
         var lines: [String: Int] = [:]
+        var folders: [String: Int] = [:]
         for (index, item) in items.enumerated() {
             if let preset = YamlTable(quietly: item)?["preset"] {
                 readPreset(item, preset, place, &lines)
             } else if let table = YamlTable(item, keys: RulePart.keys + ["preset"]) {
                 if let name = table["name"], let text = name.writing { note(text, name, &lines) }
-                for (topic, rule) in RulePart.read(table, tables).enumerated() {
+                let read = RulePart.read(table, tables, place)
+                if let drop = table["drop"], let folder = read.first?.drop {
+                    if let line = folders[folder] {
+                        drop.refuse("is already the folder of the rule in line \(line): each needs its own")
+                    }
+                    folders[folder] = drop.spot?.line ?? 0
+                }
+                for (topic, rule) in read.enumerated() {
                     rules.append(rule)
                     sources.append(PlaceMap.Source(root: root, rule: index, topic: topic))
                 }

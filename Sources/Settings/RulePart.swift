@@ -4,7 +4,7 @@ import Intake
 enum RulePart {
     /// The keys of a rule; those of a reading stand beside them as defaults for all its readings.
     static let ownKeys = [
-        "name", "topic", "when", "ignore", "format", "options", "each", "match", "skip", "timezone",
+        "name", "topic", "drop", "when", "ignore", "format", "options", "each", "match", "skip", "timezone",
         "readings",
         "names", "unnamed",
     ]
@@ -13,14 +13,23 @@ enum RulePart {
     static let matchKeys = ["path", "regex"]
     static let whenKeys = ["regex"]
 
+    /// - Parameter place: where folders are found; nil in a file that another one takes over, whose rules read none.
     /// - Returns: the rule, once for each of its topics; none, after a complaint, when it has no name or topic.
-    static func read(_ table: YamlTable, _ tables: [String: [String: String]]) -> [RuleOptions] {
+    static func read(
+        _ table: YamlTable,
+        _ tables: [String: [String: String]],
+        _ place: FilePlace?
+    ) -> [RuleOptions] {
         let name = table.need("name", "name: temperatures")?.name()
+        let drop = table["drop"].flatMap { folder($0, table, place) }
         let topics =
-            table.need("topic", "topic: \"sensors/{asset}/temperature\"")?.oneOrMore { $0.name() } ?? []
+            drop != nil
+            ? [DropPlace.pattern(rule: name ?? "")]
+            : table.need("topic", "topic: \"sensors/{asset}/temperature\"")?.oneOrMore { $0.name() } ?? []
         if let entry = table["topic"], entry.isEmptyList { entry.refuse("is empty: name at least one topic") }
         var rule = RuleOptions(name: name ?? "", topic: "")
         rule.when = conditions(table)
+        rule.drop = drop
         rule.ignore = table["ignore"]?.flag() ?? false
         rule.format = table["format"]?.choice(PayloadFormat.self) ?? .json
         if let entry = table["options"] { read(entry, &rule.options) }
@@ -50,6 +59,24 @@ enum RulePart {
         var conditions: [String: WhenCondition] = [:]
         for (path, value) in table["when"]?.pairs() ?? [] { conditions[path] = condition(value) }
         return conditions
+    }
+
+    /// The folder that a rule reads; its name becomes a level of its topics.
+    private static func folder(_ entry: Entry, _ table: YamlTable, _ place: FilePlace?) -> String? {
+        guard let place else {
+            entry.refuse("is a plant's own: a file that is taken over names no folder")
+            return nil
+        }
+        if table["topic"] != nil {
+            entry.refuse("and topic: exclude each other: a rule reads files or messages")
+        }
+        if table["format"]?.writing == PayloadFormat.sparkplug.rawValue {
+            entry.refuse("holds no Sparkplug: its messages need a broker")
+        }
+        if let name = table["name"], let text = name.writing, text.contains(where: { "+#/{}".contains($0) }) {
+            name.refuse("\"\(Entry.short(text))\" of a rule that reads files may not hold + # / { }")
+        }
+        return entry.name().map { place.path($0) }
     }
 
     private static func condition(_ entry: Entry) -> WhenCondition? {

@@ -1,5 +1,6 @@
 import Disclosure
 import Intake
+import Plant
 import RingStore
 
 extension Settings {
@@ -26,6 +27,7 @@ extension Settings {
             .flatMap { BrokerPart.read($0, place, gateway: gateway?.id ?? "gateway") }
         let rules = RulesPart.read(table, root: root, gateway: gateway, place)
         let tests = rules.map { TestsPart.read(table["tests"], $0.options, $0.list) }
+        let plant = PlantPart.read(table)
         let log = table["log"].flatMap { YamlTable($0, keys: logKeys)?["level"]?.choice(LogLevel.self) }
         let socket = DeskPart.read(table["desk"], in: root, place, dataDirectory: store?.directory)
         var failures = findings.sorted
@@ -45,6 +47,7 @@ extension Settings {
             broker: broker,
             rules: rules.options,
             tests: tests ?? [],
+            plant: plant,
             agreements: agreements,
             deskSocket: socket,
             log: log ?? .notice
@@ -54,7 +57,7 @@ extension Settings {
     /// The sections of a configuration.
     static let keys = [
         "gateway", "data", "broker", "defaults", "limits", "tables", "rules", "agreements", "desk", "log",
-        "sparkplug", "tests",
+        "sparkplug", "tests", "items", "containers", "machines", "shifts", "holidays",
     ]
     static let logKeys = ["level"]
 }

@@ -1,6 +1,7 @@
 public import Bus
 public import Disclosure
 public import Intake
+public import Plant
 public import RingStore
 
 /// What a configuration says, as the options of each room.
@@ -20,6 +21,8 @@ public struct Settings: Hashable, Sendable {
     public var rules: RuleSetOptions
     /// Messages and what ``rules`` must make of them.
     public var tests: [MappingTest]
+    /// What no reading says of the stock.
+    public var plant: PlantOptions
     /// Ids unique; within the schema's bounds. Active ones ask for nothing that is not shared yet.
     public var agreements: [Agreement]
     /// The Unix socket that the desk listens at and the commands talk to, at most 107 bytes long.

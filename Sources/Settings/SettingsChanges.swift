@@ -72,6 +72,7 @@ extension Settings {
         adopted.broker = broker
         adopted.deskSocket = deskSocket
         adopted.log = log
+        adopted.plant = plant
         adopted.rules.sparkplug = rules.sparkplug
         return adopted
     }
@@ -88,6 +89,7 @@ extension Settings {
             ),
             ("desk", deskSocket == fresh.deskSocket),
             ("log", log == fresh.log),
+            ("items, containers, machines, shifts or holidays", plant == fresh.plant),
         ]
         return parts.filter { !$0.isSame }.map(\.name)
     }

@@ -39,6 +39,7 @@ final class Gateway: Sendable {
     private let outbox: Outbox
     private let rate = RateMeter()
     private let watch: Watchman
+    private let files: FileDoor
 
     /// Opens the store and starts the broker, but takes no message yet.
     ///
@@ -58,7 +59,9 @@ final class Gateway: Sendable {
         ingest = try Ingest(settings, folder: folders.store, logger: logger)
         store = ingest.store
         plant = ingest.plant
+        files = FileDoor(ingest, logger)
         do {
+            try files.open(ingest.drops)
             let filtersBefore = try FilterMemory(folders.root).exchange(ingest.filters)
             outbox = try Outbox(directory: folders.sharing)
             try outbox.withdraw(unlessGrantedBy: settings.agreements)
@@ -70,10 +73,9 @@ final class Gateway: Sendable {
             if let sparkplug { ingest.speak(through: sparkplug) }
             inward.filters = ingest.filters
             inward.filtersBefore = filtersBefore
-            link = BusLink(
-                inward,
-                sink: ingest.sink(deadLetters: Gateway.letters(to: publisher, settings.gateway.id))
-            )
+            let letters = Gateway.letters(to: publisher, settings.gateway.id)
+            files.tell(letters)
+            link = BusLink(inward, sink: ingest.sink(deadLetters: letters))
         } catch let failure as OutboxFailure {
             store.close()
             throw Trouble("error: \(failure)")
@@ -115,6 +117,7 @@ final class Gateway: Sendable {
                 .init(service: desk),
                 .init(service: Ticker(every: .seconds(1)) { [self] in tick() }),
                 .init(service: Hangups(signals: hangups) { _ = await reload.now() }),
+                .init(service: Ticker(every: .seconds(1)) { [files] in files.turn() }),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
@@ -173,6 +176,7 @@ final class Gateway: Sendable {
             broker: broker,
             ingest: ingest,
             link: link,
+            files: files,
             agree: { [self] fresh in agreements.withLock { $0 = fresh } }
         )
         return Reload(settings, parts, logger: logger)
@@ -184,7 +188,8 @@ final class Gateway: Sendable {
         publisher.publish(statusMessage("offline")) { _ in }
         publisher.stop()
         broker?.stop()
-        store.close()
+        // A door may be in the middle of a commit.
+        ingest.turnstile.pass { store.close() }
         unsafe unlink(settings.deskSocket)
     }
 
@@ -193,8 +198,8 @@ final class Gateway: Sendable {
     }
 
     private func rooms(_ reload: Reload) -> Rooms {
-        let (broker, link, rate, pump, outbox, publisher, ingest, plant) =
-            (broker, link, rate, pump, outbox, publisher, ingest, plant)
+        let (broker, link, rate, pump, outbox, publisher, ingest, plant, files) =
+            (broker, link, rate, pump, outbox, publisher, ingest, plant, files)
         return Rooms(
             gateway: settings.gateway.id,
             version: Version.text,
@@ -213,9 +218,12 @@ final class Gateway: Sendable {
                 }
             },
             waiting: { outbox.waiting },
+            count: { [ingest] (wish) throws(CountRefusal) in try ingest.count(wish) },
+            offsetSeconds: ZoneRules.offsetSeconds(of: settings.gateway.timezone) ?? { _ in 0 },
+            items: settings.plant.items,
             managedListen: broker.map { "\($0.status.listenAddress):\($0.status.port)" },
             faults: {
-                var faults: [String] = []
+                var faults = files.faults
                 let refused = plant.refusedCount
                 if refused > 0 {
                     faults.append(

@@ -10,14 +10,24 @@ import Synchronization
 
 /// The way in: what the bus thread does with each message, and with each batch.
 ///
-/// The store opens first; until the link starts all of this belongs to the opening thread, from then on to the
-/// link's. ``intake``'s figures may be read from anywhere.
+/// The store opens first; until the link starts all of this belongs to the opening thread, from then on to whoever
+/// passed the turnstile: the link's thread, or another door's. ``intake``'s figures may be read from anywhere.
 final class Ingest: Sendable {
     let store: RingStore
     let plant: Plant
     let intake: Intake
     /// The fewest filters that cover the rules.
     let filters: [String]
+    /// The folders that rules read.
+    let drops: [DropPlace]
+    /// Larger files are refused.
+    let payloadBytesMax: Int
+    /// What holds for all rules, and for a person's counts.
+    let defaults: RuleDefaults
+    /// What no reading says of the items of the stock.
+    let items: [String: ItemOptions]
+    /// Whose turn it is to take and to commit.
+    let turnstile = Turnstile()
     /// Held while a batch is committed and folded, and while the release clock takes its view: history and
     /// ledger are of one moment then. Nothing that takes it is called with another lock held.
     private let moment = Mutex(())
@@ -28,10 +38,15 @@ final class Ingest: Sendable {
     ///
     /// - Throws: ``Trouble`` when the store cannot be opened: no space, no permission, another daemon.
     init(_ settings: Settings, folder: String, logger: Logger) throws(Trouble) {
+        defaults = settings.rules.defaults
+        items = settings.plant.items
         var options = settings.store
         options.directory = folder
         // A quarter of the smallest checkpoint that the budget gives (a thirty-second of it, 1 … 64 MiB).
-        let plant = Plant(bytesMax: min(max(options.budgetBytes / 128, 256 << 10), 16 << 20))
+        let plant = Plant(
+            bytesMax: min(max(options.budgetBytes / 128, 256 << 10), 16 << 20),
+            settings.plant
+        )
         self.plant = plant
         let table: RuleTable
         do throws(RuleFailure) {
@@ -40,6 +55,8 @@ final class Ingest: Sendable {
             throw Trouble("\(settings.file): error: \(error)")
         }
         filters = table.filters
+        drops = table.drops
+        payloadBytesMax = table.payloadBytesMax
         // The intake registers nothing before the link starts; by then the store stands.
         let shelf = StoreShelf()
         let voice = Voice()
@@ -80,11 +97,17 @@ final class Ingest: Sendable {
     ///
     /// - Parameter deadLetters: gets each dead letter of a batch that is durable.
     func sink(deadLetters: @escaping @Sendable (DeadLetter) -> Void) -> BusSink {
-        BusSink(
-            linked: { [intake] isPresent in intake.linked(sessionPresent: isPresent) },
+        let turn = LinkTurn(turnstile)
+        return BusSink(
+            linked: { [intake] isPresent in
+                turn.begin()
+                intake.linked(sessionPresent: isPresent)
+                turn.end()
+            },
             take: { [intake] topic, payload, arrival in
                 // What we publish ourselves is no reading: a rule for `#` must not feed on its own dead letters.
                 guard !topic.startsWith("tsunagi/v1/") else { return }
+                turn.begin()
                 intake.take(
                     topic: topic,
                     payload: payload,
@@ -94,18 +117,39 @@ final class Ingest: Sendable {
                 )
             },
             settle: { [self] in
+                turn.begin()
                 try intake.settle { (batch) throws(StoreFailure) in
-                    try moment.withLock { (_) throws(StoreFailure) in
-                        _ = try store.commit(batch)
-                        plant.fold(batch) { store.snapshot().series($0) }
-                    }
+                    try commit(batch)
                     for letter in batch.deadLetters { deadLetters(letter) }
                 }
+                turn.end()
             },
-            abandoned: { [intake] in intake.abandoned() },
-            idle: { [intake] in intake.tick() },
-            lost: { [intake] in intake.lost() }
+            abandoned: { [intake] in
+                turn.begin()
+                intake.abandoned()
+                turn.end()
+            },
+            idle: { [intake] in
+                turn.begin()
+                let mustSettle = intake.tick()
+                if !mustSettle { turn.end() }
+                return mustSettle
+            },
+            lost: { [intake] in
+                turn.begin()
+                let mustSettle = intake.lost()
+                if !mustSettle { turn.end() }
+                return mustSettle
+            }
         )
+    }
+
+    /// Makes a batch durable, and brings the plant up to it. By whoever has the turn.
+    func commit(_ batch: Batch) throws(StoreFailure) {
+        try moment.withLock { (_) throws(StoreFailure) in
+            _ = try store.commit(batch)
+            plant.fold(batch) { store.snapshot().series($0) }
+        }
     }
 
     /// Lets the intake speak; comes before the link starts.

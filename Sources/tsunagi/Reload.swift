@@ -19,6 +19,7 @@ actor Reload {
         let broker: ManagedBroker?
         let ingest: Ingest
         let link: BusLink
+        let files: FileDoor
         /// Takes the agreements over at its next turn.
         let agree: @Sendable ([Agreement]) -> Void
     }
@@ -62,6 +63,7 @@ actor Reload {
         let clock = ContinuousClock()
         let began = clock.now
         var report = ReloadReport(applied: false)
+        var folders: [DropPlace] = []
         do {
             let fresh = try Settings.load(path: settings.file)
             let changes = settings.changes(to: fresh)
@@ -78,6 +80,7 @@ actor Reload {
             if settings.agreements != adopted.agreements { parts.agree(adopted.agreements) }
             settings = adopted
             report.applied = true
+            folders = table.drops
         } catch let failures as SettingsFailures {
             report.findings = failures.findings.map(\.description)
         } catch {
@@ -86,6 +89,11 @@ actor Reload {
         guard report.applied else { return report }
         if await !areRulesAdopted(clock, by: began + Self.patience) {
             report.notes.append("the new rules are gone by as soon as the broker's link stands")
+        }
+        do throws(Trouble) {
+            try parts.files.open(folders)
+        } catch {
+            report.notes.append(error.description)
         }
         report.milliseconds = Int((clock.now - began) / .milliseconds(1))
         return report
@@ -101,6 +109,8 @@ actor Reload {
 
     /// The rules first, then what they ask for.
     private func changeFilters(to table: RuleTable) -> [ReloadReport.Change] {
+        // Files are read by rules that stand.
+        parts.files.keep(table.drops)
         parts.ingest.intake.adopt(table)
         parts.link.setFilters(table.filters)
         let (old, new) = (Set(filters), Set(table.filters))

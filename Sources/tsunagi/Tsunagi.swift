@@ -15,8 +15,9 @@ struct Tsunagi: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Run.self, Check.self, Status.self, Stock.self, SeriesList.self, QueryCommand.self, Watch.self,
-            MapCommand.self, ReloadCommand.self, StoreCommand.self, Simulate.self,
+            Run.self, Check.self, Status.self, Stock.self, Count.self, Machines.self, SeriesList.self,
+            QueryCommand.self, Watch.self, MapCommand.self, ReloadCommand.self, StoreCommand.self,
+            Simulate.self,
         ]
     )
 }

@@ -70,7 +70,9 @@ import Testing
     @Test(
         "every command it names exists",
         arguments: [
-            "run", "check", "map", "reload", "status", "stock", "series", "query", "watch", "simulate",
+            "run", "check", "map", "reload", "status", "stock", "machines", "count", "series", "query",
+            "watch",
+            "simulate",
         ]
     )
     func commands(name: String) throws {

@@ -50,7 +50,7 @@ import Testing
 
     @Test("an empty shelf and a machine that nothing tells of go with their series")
     func forgetsWholly() throws {
-        let plant = Plant(bytesMax: 400)
+        let plant = Plant(bytesMax: 550)
         floor.tell(plant, [floor.level(0, at: 2000), floor.state(4, at: 2000)])
         plant.forget([SeriesID(index: 1), SeriesID(index: 3)])
         #expect(plant.stock.isEmpty && plant.machines.isEmpty)

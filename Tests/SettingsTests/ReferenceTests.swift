@@ -80,7 +80,7 @@ struct ReferenceTests {
         }
         #expect(broker.address.description == "mqtts://broker.example:8883")
         #expect(broker.identity.password == "paper")
-        #expect(settings.rules.rules.count { $0.preset == nil } == 7)
+        #expect(settings.rules.rules.count { $0.preset == nil } == 8)
         #expect(settings.rules.rules.contains { $0.name == "hall-2/sensor" })
         #expect(settings.tests.map { $0.differences() } == [[], [], [], []])
         // What the comments call usual is what counts when nothing is written.
@@ -108,6 +108,7 @@ struct ReferenceTests {
             "rules: [{preset: scale}]\ntests: [{zzzzzz: 1}]",
             "rules: [{preset: scale}]\ntests: [{expect: [{zzzzzz: 1}]}]",
             "rules: [{preset: scale}]\ntests: [{dead: [{zzzzzz: 1}]}]",
+            "items: {ナット-M8: {zzzzzz: 1}}", "machines: {press-1: {zzzzzz: 1}}", "shifts: [{zzzzzz: 1}]",
         ]
     )
     func everyKey(probe: String) throws {

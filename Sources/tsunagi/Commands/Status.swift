@@ -55,6 +55,7 @@ struct StatusScreen {
     private var intake: String {
         var line =
             "  in       \(grouped(report.intake.readings)) readings from \(grouped(report.broker.messages)) messages"
+        if report.intake.files > 0 { line += " and \(grouped(report.intake.files)) files" }
         if report.intake.duplicates > 0 { line += "   \(grouped(report.intake.duplicates)) repeats dropped" }
         if report.intake.redelivered > 0 { line += "   \(grouped(report.intake.redelivered)) redelivered" }
         return line
