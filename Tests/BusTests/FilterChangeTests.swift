@@ -25,7 +25,7 @@ struct FilterChangeTests {
         var turn = 0
         while turn < 12 {
             // A handful under way at any time, so that some cross the change.
-            guard soon({ sensor.status.queued < 20 }) else { break }
+            guard soon(30, { sensor.status.queued < 20 }) else { break }
             let message = BusMessage(topic: "stock/棚A/move", payload: Array("1".utf8))
             sensor.publish(message) { _ in }
             sent += 1
