@@ -112,15 +112,15 @@ private final class TopicBoard: Sendable {
     func sink(_ trial: sending RuleTrial) -> sending BusSink {
         BusSink(
             take: { [self] topic, payload, arrival in
-                let bytes = payload.bytes
+                let bytes = payload.copied
                 let outcome = trial.take(
-                    topic: topic.bytes,
+                    topic: topic.copied,
                     payload: bytes,
                     at: WallClock.now,
                     qos: arrival.qos,
                     retain: arrival.retain
                 )
-                note(String(decoding: topic.bytes, as: UTF8.self), bytes, outcome)
+                note(String(decoding: topic.copied, as: UTF8.self), bytes, outcome)
             },
             settle: {}
         )

@@ -105,8 +105,8 @@ struct Watch: AsyncParsableCommand {
         let isJSON = desk.json
         let sink = BusSink(
             take: { topic, payload, _ in
-                let text = String(decoding: payload.bytes, as: UTF8.self)
-                feed.yield(isJSON ? text : "\(String(decoding: topic.bytes, as: UTF8.self))  \(text)")
+                let text = String(decoding: payload.copied, as: UTF8.self)
+                feed.yield(isJSON ? text : "\(String(decoding: topic.copied, as: UTF8.self))  \(text)")
             },
             settle: {}
         )
@@ -117,8 +117,8 @@ struct Watch: AsyncParsableCommand {
 }
 
 extension Span where Element == UInt8 {
-    /// A copy.
-    var bytes: [UInt8] {
+    /// A copy that outlives the callback.
+    var copied: [UInt8] {
         var copy: [UInt8] = []
         copy.reserveCapacity(count)
         for index in indices { copy.append(self[index]) }
