@@ -43,7 +43,10 @@ struct RuleCompiler {
             do throws(TopicPatternFailure) {
                 let pattern = try TopicPattern(written.topic, names: &names)
                 if written.format == .sparkplug { names = SparkplugCaptures.added(to: names) }
-                if let earlier = patterns.first(where: { $0.isFinal && $0.pattern.covers(pattern) }) {
+                // A wildcard takes no files, whose rules have folders of their own.
+                if written.drop == nil,
+                    let earlier = patterns.first(where: { $0.isFinal && $0.pattern.covers(pattern) })
+                {
                     fail(
                         place + [.key("topic")],
                         "\(written.topic) is never reached: rule \(earlier.name) (\(earlier.pattern.text)) "
