@@ -26,7 +26,8 @@ struct RuleOrder {
     ///
     /// - Returns: why no message ever reaches it; nil when some may.
     mutating func add(_ rule: RuleOptions, _ pattern: TopicPattern, at index: Int) -> String? {
-        let earlier = places.first { $0.isFinal && $0.pattern.covers(pattern) }
+        // A wildcard takes no files, whose rules have folders of their own.
+        let earlier = rule.drop == nil ? places.first { $0.isFinal && $0.pattern.covers(pattern) } : nil
         places.append(
             Place(name: rule.name, preset: rule.preset, pattern: pattern, isFinal: rule.when.isEmpty)
         )
