@@ -112,7 +112,7 @@ private final class TopicBoard: Sendable {
     func sink(_ trial: sending RuleTrial) -> sending BusSink {
         BusSink(
             take: { [self] topic, payload, arrival in
-                let bytes = payload.bytes
+                let bytes: [UInt8] = payload.bytes
                 let outcome = trial.take(
                     topic: topic.bytes,
                     payload: bytes,
