@@ -29,8 +29,8 @@ struct SecondCopies {
 
     /// Both are asked for; `new` are those that overlap.
     mutating func begin(old: [String], new: [String]) {
-        self.old = old.compactMap(Self.filter)
-        self.new = new.compactMap(Self.filter)
+        self.old += old.compactMap(Self.filter)
+        self.new += new.compactMap(Self.filter)
         first = nil
     }
 

@@ -145,7 +145,7 @@ final class SubscriberDuty: LinkDuty {
         }
         if seconds.areLikely, context.unsubscribing.isEmpty {
             // The mark has done its work; without it the broker has less to send.
-            try subscribe(connection, seconds.new.map(\.description))
+            try subscribe(connection, seconds.new.map(\.description).filter(sessionFilters.contains))
             seconds.end()
         }
         // Each connection asks for all of ours again: what was asked for before it broke may never have
