@@ -23,7 +23,7 @@ enum RulePart {
         let name = table.need("name", "name: temperatures")?.name()
         let drop = table["drop"].flatMap { folder($0, table, place) }
         let topics =
-            drop != nil
+            table["drop"] != nil
             ? [DropPlace.pattern(rule: name ?? "")]
             : table.need("topic", "topic: \"sensors/{asset}/temperature\"")?.oneOrMore { $0.name() } ?? []
         if let entry = table["topic"], entry.isEmptyList { entry.refuse("is empty: name at least one topic") }

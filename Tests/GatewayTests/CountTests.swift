@@ -94,7 +94,7 @@ import Testing
         #expect(isUp, "\(daemon.said)")
         for (words, refusal) in [
             (["ボルト-M8", "5"], "no stock of ボルト-M8 is known there"),
-            (["ボルト-M8", "--location", "棚A", "--", "-5"], "“-5” is no count"),
+            (["ボルト-M8", "nan", "--location", "棚A"], "“nan” is no count"),
             (["ボルト-M8", "many", "--location", "棚A"], "“many” is no count"),
             (["ボルト-M8", "5", "--location", "棚A", "--at", "1999-01-01T00:00:00Z"], "is too far from"),
         ] {

@@ -44,7 +44,7 @@ struct ItemsTests {
             ),
             (
                 "items: {ボルト: {unit_weight: 1 g, container: 青函}}\ncontainers: {青箱: 350 g}",
-                "5:44: error: items.ボルト.container \"青函\" is no container under containers:"
+                "5:44: error: items.ボルト.container \"青函\" is no container under containers: (did you mean \"青箱\"?)"
             ),
             (
                 "items: {ボルト: {container: 青箱}}\ncontainers: {青箱: 350 g}",
