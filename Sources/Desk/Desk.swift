@@ -7,7 +7,7 @@ import RingStore
 import ServiceLifecycle
 import Synchronization
 
-/// The counter at which operators ask: HTTP on a Unix socket, JSON out, nothing in but questions.
+/// The counter at which operators ask: HTTP on a Unix socket, JSON out; what is to be done is asked for by POST.
 public struct Desk: Sendable {
     private let rooms: Rooms
     private let counter = Counter(seats: 2)
@@ -35,30 +35,36 @@ public struct Desk: Sendable {
         v1.get("status") { _, _ in try json(rooms.status()) }
         v1.get("stock") { _, _ in try json(rooms.stock()) }
         v1.get("machines") { _, _ in try json(rooms.machines()) }
-        v1.get("dead") { _, _ in try json(rooms.dead()) }
+        v1.get("dead") { request, _ in
+            try await answer { try json(rooms.dead(try LetterQuestion(words(of: request)))) }
+        }
+        v1.post("dead/replay") { request, _ in
+            try await answer { try json(try await rooms.replay(try LetterQuestion(words(of: request)))) }
+        }
+        v1.get("sparkplug/nodes") { _, _ in
+            try await answer { try json(try await rooms.sparkplugNodes()) }
+        }
+        v1.post("sparkplug/rebirth") { request, _ in
+            try await answer { try json(try await rooms.sparkplugRebirth(words(of: request))) }
+        }
+        v1.post("sparkplug/command") { request, _ in
+            try await answer { try json(try await rooms.sparkplugCommand(words(of: request))) }
+        }
         v1.get("series") { request, _ in
-            let question = QueryWords(request)
-            return try answer {
-                try json(
-                    rooms.history.series(
-                        try question.selector(),
-                        limit: try question.count("limit", or: 1000)
-                    )
-                )
-            }
+            try await answer { try json(try rooms.series(QueryWords(words(of: request)))) }
         }
         v1.get("query") { request, _ in
-            let question = QueryWords(request)
+            let question = QueryWords(words(of: request))
             guard let seat = counter.take() else { return try busy() }
             defer { seat.leave() }
-            return try answer { try json(rooms.history.query(try question.query(now: rooms.clock()))) }
+            return try await answer { try json(rooms.history.query(try question.query(now: rooms.clock()))) }
         }
         v1.get("watch") { request, _ in
             let selector: Selector
             do throws(QueryFailure) {
-                selector = try QueryWords(request).selector()
+                selector = try QueryWords(words(of: request)).selector()
             } catch {
-                return try refusal(error)
+                return try refusal(error.description)
             }
             return Response(
                 status: .ok,
@@ -142,16 +148,18 @@ private func busy() throws -> Response {
 private struct Refusal: Encodable { let error: String }
 
 /// A refusal with its text; the asker gets both as `{"error": …}`.
-private func answer(_ make: () throws -> Response) throws -> Response {
+private func answer(_ make: () async throws -> Response) async throws -> Response {
     do {
-        return try make()
+        return try await make()
     } catch let failure as QueryFailure {
-        return try refusal(failure)
+        return try refusal(failure.description)
+    } catch let failure as DeskRefusal {
+        return try refusal(failure.description)
     }
 }
 
-private func refusal(_ failure: QueryFailure) throws -> Response {
-    var response = try json(Refusal(error: failure.description))
+private func refusal(_ text: String) throws -> Response {
+    var response = try json(Refusal(error: text))
     response.status = .badRequest
     return response
 }
@@ -170,11 +178,8 @@ private func string(_ value: some Encodable) throws -> String {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
 }
 
-extension QueryWords {
-    /// Those of a request.
-    fileprivate init(_ request: Request) {
-        var words: [String: String] = [:]
-        for (name, value) in request.uri.queryParameters { words[String(name)] = String(value) }
-        self.init(words)
-    }
+private func words(of request: Request) -> [String: String] {
+    var words: [String: String] = [:]
+    for (name, value) in request.uri.queryParameters { words[String(name)] = String(value) }
+    return words
 }

@@ -41,8 +41,27 @@ public struct DeskClient: Sendable {
         _ query: [(String, String)] = [],
         as answer: Answer.Type = Answer.self
     ) async throws -> Answer {
+        try await ask(.GET, path, query)
+    }
+
+    /// The decoded answer of `POST <path>?<query>`, by which the daemon does something.
+    ///
+    /// - Throws: ``DeskFailure``.
+    public func post<Answer: Decodable>(
+        _ path: String,
+        _ query: [(String, String)] = [],
+        as answer: Answer.Type = Answer.self
+    ) async throws -> Answer {
+        try await ask(.POST, path, query)
+    }
+
+    private func ask<Answer: Decodable>(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ query: [(String, String)]
+    ) async throws -> Answer {
         var body = ByteBuffer()
-        try await stream(path, query) { piece in body.writeImmutableBuffer(piece) }
+        try await stream(method, path, query) { piece in body.writeImmutableBuffer(piece) }
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(body.readableBytesView))
         } catch {
@@ -57,7 +76,7 @@ public struct DeskClient: Sendable {
         each: (String) throws -> Void
     ) async throws {
         var rest = ByteBuffer()
-        try await stream(path, query) { piece in
+        try await stream(.GET, path, query) { piece in
             rest.writeImmutableBuffer(piece)
             while let end = rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = rest.readString(length: end - rest.readerIndex) ?? ""
@@ -69,13 +88,14 @@ public struct DeskClient: Sendable {
     }
 
     private func stream(
+        _ method: HTTPMethod,
         _ path: String,
         _ query: [(String, String)],
         take: (ByteBuffer) throws -> Void
     ) async throws {
         let channel = try await connect()
         try await channel.executeThenClose { inbound, outbound in
-            var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path + encode(query))
+            var head = HTTPRequestHead(version: .http1_1, method: method, uri: path + encode(query))
             head.headers.add(name: "host", value: "tsunagi")
             // In one go: the desk answers as soon as it has the head.
             try await outbound.write(contentsOf: [.head(head), .end(nil)])

@@ -10,6 +10,7 @@ import RingStore
 import ServiceLifecycle
 import Settings
 import Sharing
+import Synchronization
 import UnixSignals
 
 /// One running gateway: every room, wired.
@@ -21,7 +22,9 @@ import UnixSignals
 final class Gateway: Sendable {
     private let settings: Settings
     private let logger: Logger
-    private let started: Instant
+    private let startedMs: Int64
+    /// Whether the clock was set when somebody last looked.
+    private let clockIsSet: Atomic<Bool>
     private let broker: ManagedBroker?
     private let store: RingStore
     private let plant: Plant
@@ -43,7 +46,12 @@ final class Gateway: Sendable {
         self.settings = settings
         self.logger = logger
         watch = Watchman(logger)
-        started = WallClock.now
+        startedMs = WallClock.uptimeMs
+        let now = WallClock.now
+        clockIsSet = Atomic(Intake.isSet(now))
+        if !Intake.isSet(now) {
+            logger.warning("the clock stands at \(now.iso8601); messages wait until it is set")
+        }
         let folders = Links.Folders(of: settings)
         try makeFolder(folders.root, mode: 0o711)
         for folder in [folders.sharing, folders.runtime] { try makeFolder(folder, mode: 0o711) }
@@ -65,6 +73,7 @@ final class Gateway: Sendable {
             sparkplug = options.sparkplug.map { SparkplugLink($0, host: settings.rules.sparkplug.hostID) }
             if let sparkplug { ingest.speak(through: sparkplug) }
             inward.filters = ingest.filters
+            inward.watchesDrops = true
             inward.filtersBefore = filtersBefore
             link = BusLink(
                 inward,
@@ -85,7 +94,7 @@ final class Gateway: Sendable {
         clock = ReleaseClock(
             agreements: settings.agreements,
             outbox: outbox,
-            now: started,
+            now: now,
             view: { [ingest] in ingest.view() }
         )
         pump = OutboxPump(outbox: outbox, clock: { WallClock.now }) { [publisher] entry, answered in
@@ -147,8 +156,19 @@ final class Gateway: Sendable {
         )
         // When its link broke, the broker said "offline" in our name.
         if isAnew { publisher.publish(statusMessage("online")) { _ in } }
-        if now >= clock.nextDue { clock.tick(now: now) }
+        if isTimely(now), now >= clock.nextDue { clock.tick(now: now) }
         pump.turn()
+    }
+
+    /// Whether the clock is set. Until it is nothing is released: no bucket of 1970 leaves.
+    private func isTimely(_ now: Instant) -> Bool {
+        let isSet = Intake.isSet(now)
+        if isSet, !clockIsSet.load(ordering: .relaxed) {
+            logger.notice("the clock is set: it is \(now.iso8601)")
+            clock.begin(now: now)
+            clockIsSet.store(true, ordering: .relaxed)
+        }
+        return isSet
     }
 
     private func close() {
@@ -171,12 +191,14 @@ final class Gateway: Sendable {
         return Rooms(
             gateway: settings.gateway.id,
             version: Version.text,
-            started: started,
+            uptimeSeconds: { [startedMs] in Double(WallClock.uptimeMs - startedMs) / 1000 },
             clock: { WallClock.now },
             store: store,
             plant: plant,
             intake: ingest.intake,
+            letters: ingest.letters,
             link: { link.status },
+            sparkplug: { [sparkplug] in sparkplug?.status },
             messageRate: { rate.perSecond },
             feeds: {
                 clock.status.map { feed in

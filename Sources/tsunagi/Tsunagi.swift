@@ -16,6 +16,7 @@ struct Tsunagi: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Run.self, Check.self, Status.self, Stock.self, SeriesList.self, QueryCommand.self, Watch.self,
+            DeadCommand.self, SparkplugHostCommand.self,
             StoreCommand.self, Simulate.self,
         ]
     )

@@ -69,7 +69,9 @@ import Testing
 
     @Test(
         "every command it names exists",
-        arguments: ["run", "check", "status", "stock", "series", "query", "watch", "simulate"]
+        arguments: [
+            "run", "check", "status", "stock", "series", "query", "watch", "dead", "sparkplug", "simulate",
+        ]
     )
     func commands(name: String) throws {
         #expect(try Self.text().contains("| `tsunagi \(name)"))
