@@ -17,7 +17,11 @@ public enum BusFailure: Error, Hashable, Sendable {
     /// The broker said DISCONNECT with this reason code.
     case closed(address: String, reason: UInt8)
     case lost(address: String, detail: String)
+    /// Nothing was heard for so long, not even an answer to our ping: half-open.
+    case stale(address: String, seconds: Int)
     case insecure(address: String, detail: String)
+    /// Certificates or key were renewed on the disk: no failure, the link is made anew with them.
+    case renewed(address: String)
     /// What was taken could not be made durable; nothing was acknowledged.
     case unsettled(String)
     /// The broker would not let us read a filter.
@@ -65,9 +69,14 @@ extension BusFailure: CustomStringConvertible {
             "\(address) closed the link: \(BusFailure.words(reason)); its log says more"
         case .lost(let address, let detail):
             "the link to \(address) broke (\(detail)); it is made again by itself"
+        case .stale(let address, let seconds):
+            "the link to \(address) is stale: nothing was heard for \(seconds) s, not even an answer to our ping; "
+                + "it is made again by itself. Look at what lies between: a router, a VPN, a firewall that forgets"
         case .insecure(let address, let detail):
             "no secure link to \(address): \(detail); check the CA file, the certificate's names and dates, "
                 + "and the key"
+        case .renewed(let address):
+            "the certificates for \(address) were renewed; the link is made anew with them"
         case .unsettled(let reason):
             "readings could not be made durable: \(reason); "
                 + "nothing was acknowledged, the broker keeps the messages"

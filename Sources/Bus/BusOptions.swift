@@ -60,6 +60,8 @@ public struct BusOptions: Hashable, Sendable {
     /// Filters that an earlier run may have left in the broker's session; those that ``filters`` lacks are
     /// given back.
     public var filtersBefore: [String] = []
+    /// Whether a subscriber also asks how many messages the broker has dropped; see ``LinkStatus/brokerDropped``.
+    public var watchesDrops = false
     /// 5 … 3600.
     public var keepAliveSeconds = 30
     /// How many unacknowledged messages the broker may have under way to us: 1 … 65 535.

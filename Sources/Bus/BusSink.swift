@@ -36,6 +36,9 @@ public struct BusSink {
     /// No message waits to be settled, about once a second or more often: whether there is something to settle all the
     /// same.
     public var idle: () -> Bool
+    /// Whether what was taken can not be settled yet, whatever comes: nothing is acknowledged, and the broker is asked
+    /// for more patience with a link that begins so.
+    public var holds: () -> Bool
     /// The connection broke or could not be made: whether there is something to settle for that.
     public var lost: () -> Bool
 
@@ -46,6 +49,7 @@ public struct BusSink {
         settle: @escaping () throws -> Void,
         abandoned: @escaping () -> Void = {},
         idle: @escaping () -> Bool = { false },
+        holds: @escaping () -> Bool = { false },
         lost: @escaping () -> Bool = { false }
     ) {
         self.linked = linked
@@ -53,6 +57,7 @@ public struct BusSink {
         self.settle = settle
         self.abandoned = abandoned
         self.idle = idle
+        self.holds = holds
         self.lost = lost
     }
 }

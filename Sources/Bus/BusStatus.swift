@@ -53,4 +53,9 @@ public struct LinkStatus: Hashable, Sendable {
     public var queued: Int
     /// Failures to make messages durable, or messages that the broker refused.
     public var failures: UInt64
+    /// Messages to any of its clients that the broker dropped since it started, by its own count (Mosquitto's
+    /// `$SYS/broker/publish/messages/dropped`): beyond `max_queued_messages`. Nil where it does not tell.
+    public var brokerDropped: UInt64?
+    /// The certificates that the present or latest connection began with; empty without TLS.
+    public var certificates: [CertificateStatus] = []
 }

@@ -32,7 +32,8 @@ final class LinkBoard: Sendable {
             lagMsP50: nil,
             lagMsP99: nil,
             queued: 0,
-            failures: 0
+            failures: 0,
+            brokerDropped: nil
         )
         state = Mutex(State(status: status, filters: options.filters))
     }
@@ -108,6 +109,14 @@ final class LinkBoard: Sendable {
             state.status.lastMessageAt = now
             for run in runs { state.lag.add(count: run.count, lagNs: nowNs - run.startNs, now: nowNs) }
         }
+    }
+
+    func certificates(_ certificates: [CertificateStatus]) {
+        state.withLock { $0.status.certificates = certificates }
+    }
+
+    func brokerDropped(_ count: UInt64) {
+        state.withLock { $0.status.brokerDropped = count }
     }
 
     func setFilters(_ filters: [String]) {

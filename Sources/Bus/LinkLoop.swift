@@ -57,6 +57,8 @@ struct LinkLoop<Duty: LinkDuty> {
     private var quickLosses = 0
     /// From so many on somebody else is taken to use our client id.
     private let quickLossesMax = 3
+    /// Those of the present connection; nil without TLS.
+    private var files: TLSFiles?
     /// Whether the broker accepted the latest connection.
     private let wasOpen = Box(false)
     private let quickNs: Int64 = 10_000_000_000
@@ -75,6 +77,7 @@ struct LinkLoop<Duty: LinkDuty> {
             var failure: BusFailure?
             do { try serve() } catch { failure = error }
             guard let failure, !board.isStopping else { break }
+            if case .renewed = failure { continue }
             let livedNs = BusClock.monotonicNs() - started
             let verdict = judge(failure, livedNs: livedNs)
             if (duty.hasProved && quickLosses < quickLossesMax) || livedNs > provedNs { backoff.reset() }
@@ -110,7 +113,7 @@ struct LinkLoop<Duty: LinkDuty> {
 
     /// One connection, from its socket to its end. The owner is destroyed on return: acknowledgements that
     /// were not written by then are forgotten, and the broker sends those messages again.
-    private func serve() throws(BusFailure) {
+    private mutating func serve() throws(BusFailure) {
         try Reach.check(options.address, wake: board.wake) { board.isStopping }
         if board.isStopping { return }
         var options = options
@@ -119,6 +122,9 @@ struct LinkLoop<Duty: LinkDuty> {
         let connection = try BusConnection(options, cleanStart: duty.wantsCleanStart, context: context)
         try connection.configure(options)
         duty.prepare(context)
+        files = TLSFiles(options.address, nowNs: BusClock.monotonicNs())
+        let certificates = files?.certificates ?? []
+        board.certificates(certificates)
         wasOpen.value = false
         let isDoubtful = quickLosses >= quickLossesMax
         context.opening = { [board, duty, wasOpen] sessionPresent in
@@ -128,21 +134,35 @@ struct LinkLoop<Duty: LinkDuty> {
         }
         do {
             try connection.connect(options)
-            try converse(connection, context)
+            try converse(connection, context, keepAliveSeconds: options.keepAliveSeconds)
         } catch {
-            throw duty.closed(after: error) ?? error
+            throw duty.closed(after: error) ?? named(error, certificates)
         }
         if let failure = duty.closed(after: nil) { throw failure }
     }
 
-    private func converse(_ connection: borrowing BusConnection, _ context: ConnectionContext)
-        throws(BusFailure)
-    {
+    /// Names the certificate that has ended, where that is why a link cannot be secured.
+    private func named(_ failure: BusFailure, _ certificates: [CertificateStatus]) -> BusFailure {
+        guard case .insecure(let address, _) = failure,
+            let ended = certificates.first(where: { $0.end <= BusClock.now() })
+        else { return failure }
+        return .insecure(
+            address: address,
+            detail: "the certificate \(ended.file) ended on \(ended.end.iso8601)"
+        )
+    }
+
+    private mutating func converse(
+        _ connection: borrowing BusConnection,
+        _ context: ConnectionContext,
+        keepAliveSeconds: Int
+    ) throws(BusFailure) {
         let started = BusClock.monotonicNs()
         let deadline = started + Int64(answerSeconds) * 1_000_000_000
         var isDoubtful = quickLosses >= quickLossesMax
         var turn = Turn()
         var isHushed = false
+        var heardNs = started
         while true {
             let wait = turn.again ? 0 : turn.lingerNs > 0 ? turn.lingerNs : pollNsMax
             let outcome = pollSocket(
@@ -153,9 +173,11 @@ struct LinkLoop<Duty: LinkDuty> {
                 nanoseconds: wait
             )
             var drained = true
+            var isHeard = outcome.readable
             if outcome.readable || outcome.broken || turn.lingerNs > 0 || turn.again {
-                drained = try readBurst(connection, context)
+                drained = try readBurst(connection, context, &isHeard)
             }
+            try requireLife(isHeard && !outcome.broken, &heardNs, keepAliveSeconds)
             if context.isOpen {
                 if !isHushed { connection.hush() }
                 isHushed = true
@@ -169,6 +191,9 @@ struct LinkLoop<Duty: LinkDuty> {
                 board.clearError()
                 isDoubtful = false
             }
+            if files?.areRenewed(nowNs: BusClock.monotonicNs()) == true {
+                throw .renewed(address: options.address.description)
+            }
             try connection.tend()
             if connection.socket < 0 { throw connection.failure(code: 0, error: 0) }
             if turn.mayWrite && connection.wantsWrite { try connection.writeAll(many: turn.many) }
@@ -176,14 +201,31 @@ struct LinkLoop<Duty: LinkDuty> {
         }
     }
 
+    /// A broker that lives answers our ping, which goes out after one keepalive of silence: after 1.4 of them it is out
+    /// of reach, though nobody said so. The library itself waits for two.
+    private func requireLife(_ isHeard: Bool, _ heardNs: inout Int64, _ keepAliveSeconds: Int)
+        throws(BusFailure)
+    {
+        let now = BusClock.monotonicNs()
+        if isHeard {
+            heardNs = now
+        } else if now - heardNs > Int64(keepAliveSeconds) * 1_400_000_000 {
+            let seconds = Int((now - heardNs) / 1_000_000_000)
+            throw .stale(address: options.address.description, seconds: seconds)
+        }
+    }
+
     /// - Returns: whether the socket is empty.
     private func readBurst(
         _ connection: borrowing BusConnection,
-        _ context: ConnectionContext
+        _ context: ConnectionContext,
+        _ isHeard: inout Bool
     ) throws(BusFailure) -> Bool {
         for _ in 0..<burstMax {
             switch connection.readOne() {
-            case .more: continue
+            case .more:
+                isHeard = true
+                continue
             case .drained: return true
             case .failed(let code, let error): throw connection.failure(code: code, error: error)
             }

@@ -8,6 +8,11 @@ internal import Readings
 final class SubscriberDuty: LinkDuty {
     /// Filters in one SUBSCRIBE, so that its packet stays far below any broker's limit.
     private static let filtersPerPacket = 64
+    /// Where Mosquitto counts what its full queues made it drop.
+    private static let drops = "$SYS/broker/publish/messages/dropped"
+    /// So long may messages be held before the broker asks whether we live: time enough for a clock to be set.
+    private static let heldKeepAliveSeconds = 300
+    private static let heldLookNs: Int64 = 100_000_000
     /// Messages between two looks at the clock.
     private static let runMax = 256
 
@@ -42,7 +47,12 @@ final class SubscriberDuty: LinkDuty {
 
     var wantsCleanStart: Bool { options.sessionExpirySeconds == 0 }
 
-    func greet(_ options: inout BusOptions) {}
+    /// While messages are held no ping can leave either: it would let their acknowledgements out.
+    func greet(_ options: inout BusOptions) {
+        if sink.holds() {
+            options.keepAliveSeconds = max(options.keepAliveSeconds, Self.heldKeepAliveSeconds)
+        }
+    }
 
     func prepare(_ context: ConnectionContext) {
         hasProved = false
@@ -65,6 +75,10 @@ final class SubscriberDuty: LinkDuty {
     }
 
     private func take(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ arrival: BusArrival) {
+        if options.watchesDrops, Self.isDrops(topic) {
+            if let count = Self.number(payload) { board.brokerDropped(count) }
+            return
+        }
         if runs.isEmpty || runs[runs.count - 1].count >= SubscriberDuty.runMax {
             let now = BusClock.monotonicNs()
             if unsettled == 0 { firstUnsettledNs = now }
@@ -76,6 +90,23 @@ final class SubscriberDuty: LinkDuty {
         sink.take(topic, payload, arrival)
     }
 
+    private static func isDrops(_ topic: Span<UInt8>) -> Bool {
+        guard topic.count == drops.utf8.count, topic[0] == UInt8(ascii: "$") else { return false }
+        for (index, byte) in drops.utf8.enumerated() where topic[index] != byte { return false }
+        return true
+    }
+
+    /// A decimal of up to 18 digits.
+    private static func number(_ text: Span<UInt8>) -> UInt64? {
+        guard (1...18).contains(text.count) else { return nil }
+        var number: UInt64 = 0
+        for index in 0..<text.count {
+            guard (48...57).contains(text[index]) else { return nil }
+            number = number * 10 + UInt64(text[index] - 48)
+        }
+        return number
+    }
+
     func turn(
         _ connection: borrowing BusConnection,
         _ context: ConnectionContext,
@@ -85,6 +116,11 @@ final class SubscriberDuty: LinkDuty {
         guard unsettled > 0 else {
             if sink.idle(), let failure = settle() { throw failure }
             return Turn(again: !drained)
+        }
+        if sink.holds() {
+            // Whoever stops now leaves without a word: a write would let the acknowledgements out.
+            if board.isStopping { throw .unsettled("what was held could not be settled") }
+            return Turn(mayWrite: false, lingerNs: Self.heldLookNs)
         }
         let isFull = unsettled >= unsettledMax || unsettledBytes >= options.batchBytesMax
         let leftNs = pace.lingerNs - (BusClock.monotonicNs() - firstUnsettledNs)
@@ -124,6 +160,10 @@ final class SubscriberDuty: LinkDuty {
     }
 
     func closed(after failure: BusFailure?) -> BusFailure? {
+        if sink.holds() {
+            abandon()
+            return nil
+        }
         let mustSettle = failure != nil && sink.lost()
         return unsettled > 0 || mustSettle ? settle() : nil
     }
@@ -139,6 +179,8 @@ final class SubscriberDuty: LinkDuty {
         if !context.refusedFilters.isEmpty {
             for refused in context.refusedFilters {
                 sessionFilters.remove(refused.filter)
+                // Many brokers keep their figures to themselves; that is no trouble of ours.
+                if refused.filter == Self.drops { continue }
                 board.complain(.filterRefused(filter: refused.filter, reason: refused.reason))
             }
             context.refusedFilters.removeAll()
@@ -158,7 +200,8 @@ final class SubscriberDuty: LinkDuty {
         }
         guard let wish = board.filters(newerThan: filtersVersion) else { return }
         filtersVersion = wish.version
-        let wanted = Set(wish.filters)
+        var wanted = Set(wish.filters)
+        if options.watchesDrops { wanted.insert(Self.drops) }
         let gone = sessionFilters.subtracting(wanted).sorted()
         let new = (asksAll ? wanted : wanted.subtracting(sessionFilters)).sorted()
         if asksAll {

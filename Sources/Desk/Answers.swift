@@ -11,9 +11,6 @@ extension Rooms {
     /// More sources than this are not listed.
     static let sourcesMax = 50
 
-    /// More dead letters than this are not told at once.
-    static let lettersMax = 100
-
     /// How the gateway is.
     func status() -> StatusReport {
         let now = clock()
@@ -30,18 +27,37 @@ extension Rooms {
             version: version,
             gateway: gateway,
             time: now.iso8601,
-            uptimeSeconds: seconds(from: started, to: now),
+            clock: Intake.isSet(now) ? "set" : "unsynced",
+            uptimeSeconds: uptimeSeconds(),
             broker: report(link, now),
             intake: report(figures, store),
+            sparkplug: StatusReport.Sparkplug(figures.sparkplug, voice: sparkplug()),
             store: report(store),
+            discards: discards(link, figures, store, feeds),
             feeds: feeds,
             sources: sources.map { report($0, now) },
-            sourcesCount: figures.sources
+            sourcesCount: figures.sources,
+            troubledSources: intake.troubledSources(limit: Rooms.sourcesMax).map { report($0, now) }
         )
     }
 
     /// Samples and current values as of now.
     var history: History { History(store.snapshot(), asOf: clock()) }
+
+    /// Series with their current values; those of an asset from which nothing is heard any more are stale.
+    func series(_ question: QueryWords) throws -> [SeriesRow] {
+        var rows = history.series(try question.selector(), limit: try question.count("limit", or: 1000))
+        let sources = intake.sources(limit: Rooms.staleSourcesMax)
+        let silent = Set(sources.filter(\.isStale).map(\.name))
+            .subtracting(sources.filter { !$0.isStale }.map(\.name))
+        for index in rows.indices where rows[index].quality != nil && silent.contains(rows[index].asset) {
+            rows[index].quality = Quality.stale.word
+        }
+        return rows
+    }
+
+    /// As many as the intake tells apart.
+    private static let staleSourcesMax = 10_000
 
     /// What the machines do.
     func machines() -> [MachineRow] {
@@ -61,34 +77,33 @@ extension Rooms {
         }
     }
 
-    /// The latest dead letters, newest first.
-    func dead() -> [DeadLetterRow] {
-        intake.deadLetters(limit: Rooms.lettersMax).map { letter in
-            DeadLetterRow(
-                time: letter.time.iso8601,
-                topic: letter.topic,
-                rule: letter.rule,
-                reason: letter.reason.rawValue,
-                detail: letter.detail,
-                fix: letter.reason.usualFix,
-                bytes: letter.bytes,
-                count: letter.count,
-                payload: letter.payloadText ?? "base64:" + DeadLetterFeed.base64(letter.payload)
-            )
-        }
-    }
-
     // MARK: Parts of the status
 
     private func findings(_ link: LinkStatus, _ store: StoreStatus, _ feeds: [StatusReport.Feed]) -> [String]
     {
         var findings: [String] = []
+        let now = clock()
+        if !Intake.isSet(now) {
+            findings.append(
+                "clock: it stands at \(now.iso8601); set it, e.g. let chronyd or systemd-timesyncd ask the network. "
+                    + "\(intake.status.timeless) messages wait for it, and nothing is released"
+            )
+        }
         if link.state != .online {
             findings.append("broker: \(link.lastError ?? "the link is \(link.state.word)")")
         } else if let error = link.lastError {
             findings.append("broker: \(error)")
         }
+        if let voice = sparkplug(), voice.state != .online, link.state == .online {
+            findings.append("sparkplug: \(voice.lastError ?? "the host's link is \(voice.state.word)")")
+        }
+        for certificate in link.certificates {
+            if let warning = certificate.warning(at: now) {
+                findings.append("certificate: \(certificate.file) \(warning)")
+            }
+        }
         if let fault = store.fault { findings.append("store: \(fault)") }
+        if let fault = letters.status.fault { findings.append("dead letters: \(fault)") }
         for feed in feeds {
             if let fault = feed.fault { findings.append("feed \(feed.agreement)/\(feed.grant): \(fault)") }
         }
@@ -113,7 +128,8 @@ extension Rooms {
     }
 
     private func report(_ intake: IntakeStatus, _ store: StoreStatus) -> StatusReport.Intake {
-        StatusReport.Intake(
+        let kept = letters.status
+        return StatusReport.Intake(
             readings: intake.readings,
             files: intake.files,
             duplicates: store.duplicates,
@@ -122,8 +138,33 @@ extension Rooms {
             deadByReason: Dictionary(
                 uniqueKeysWithValues: intake.deadByReason.map { ($0.key.rawValue, $0.value) }
             ),
-            topDeadReason: intake.deadTopReason?.rawValue
+            topDeadReason: intake.deadTopReason?.rawValue,
+            lettersKept: kept.kept,
+            lettersGone: kept.gone
         )
+    }
+
+    private func discards(
+        _ link: LinkStatus,
+        _ intake: IntakeStatus,
+        _ store: StoreStatus,
+        _ feeds: [StatusReport.Feed]
+    ) -> [String: UInt64] {
+        let all = [
+            "broker_queue": link.brokerDropped ?? 0,
+            "dead": intake.dead,
+            "duplicate": store.duplicates,
+            "redelivered": intake.redelivered,
+            "ignored": intake.ignored,
+            "empty": intake.empty,
+            "unasked": intake.unasked,
+            "ring_overwrite": store.segmentsOvertaken,
+            "letter_overwrite": letters.status.gone,
+            "clock_unset": intake.timelessDropped,
+            "movement_marks": intake.movementMarksForgotten,
+            "withheld": feeds.reduce(0) { $0 + UInt64($1.withheld) },
+        ]
+        return all.filter { $0.value > 0 }
     }
 
     private func report(_ store: StoreStatus) -> StatusReport.Store {
@@ -161,7 +202,11 @@ extension Rooms {
             name: source.name,
             rule: source.rule,
             messages: source.messages,
-            lastSeenAgeSeconds: seconds(from: source.lastSeen, to: now)
+            lastSeenAgeSeconds: source.lastSeen == .distantPast
+                ? nil : seconds(from: source.lastSeen, to: now),
+            rhythmSeconds: source.rhythmMs.map { Double($0) / 1000 },
+            stale: source.isStale,
+            clockSkewSeconds: source.isSkewed ? source.skewMs.map { Double($0) / 1000 } : nil
         )
     }
 

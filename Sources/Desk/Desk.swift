@@ -7,8 +7,7 @@ import RingStore
 import ServiceLifecycle
 import Synchronization
 
-/// The counter at which operators ask: HTTP on a Unix socket, JSON out; nothing in but questions, counts and the wish to
-/// reload.
+/// The counter at which operators ask: HTTP on a Unix socket, JSON out; what is to be done is asked for by POST.
 public struct Desk: Sendable {
     private let rooms: Rooms
     private let counter = Counter(seats: 2)
@@ -40,11 +39,10 @@ public struct Desk: Sendable {
             let words = words(of: request)
             guard let seat = counter.take() else { return try busy() }
             defer { seat.leave() }
-            return try answer {
+            return try await answer {
                 try json(rooms.accounts(from: words["from"] ?? "8h", to: words["to"] ?? "now"))
             }
         }
-        v1.get("dead") { _, _ in try json(rooms.dead()) }
         v1.post("reload") { _, _ in try json(await rooms.reload()) }
         v1.post("count") { request, _ in
             do {
@@ -54,29 +52,36 @@ public struct Desk: Sendable {
                 return try refusal(failure.description, failure.isFault ? .serviceUnavailable : .badRequest)
             }
         }
+        v1.get("dead") { request, _ in
+            try await answer { try json(rooms.dead(try LetterQuestion(words(of: request)))) }
+        }
+        v1.post("dead/replay") { request, _ in
+            try await answer { try json(try await rooms.replay(try LetterQuestion(words(of: request)))) }
+        }
+        v1.get("sparkplug/nodes") { _, _ in
+            try await answer { try json(try await rooms.sparkplugNodes()) }
+        }
+        v1.post("sparkplug/rebirth") { request, _ in
+            try await answer { try json(try await rooms.sparkplugRebirth(words(of: request))) }
+        }
+        v1.post("sparkplug/command") { request, _ in
+            try await answer { try json(try await rooms.sparkplugCommand(words(of: request))) }
+        }
         v1.get("series") { request, _ in
-            let question = QueryWords(request)
-            return try answer {
-                try json(
-                    rooms.history.series(
-                        try question.selector(),
-                        limit: try question.count("limit", or: 1000)
-                    )
-                )
-            }
+            try await answer { try json(try rooms.series(QueryWords(words(of: request)))) }
         }
         v1.get("query") { request, _ in
-            let question = QueryWords(request)
+            let question = QueryWords(words(of: request))
             guard let seat = counter.take() else { return try busy() }
             defer { seat.leave() }
-            return try answer { try json(rooms.history.query(try question.query(now: rooms.clock()))) }
+            return try await answer { try json(rooms.history.query(try question.query(now: rooms.clock()))) }
         }
         v1.get("watch") { request, _ in
             let selector: Selector
             do throws(QueryFailure) {
-                selector = try QueryWords(request).selector()
+                selector = try QueryWords(words(of: request)).selector()
             } catch {
-                return try refusal(error)
+                return try refusal(error.description)
             }
             return Response(
                 status: .ok,
@@ -160,19 +165,17 @@ private func busy() throws -> Response {
 private struct Refusal: Encodable { let error: String }
 
 /// A refusal with its text; the asker gets both as `{"error": …}`.
-private func answer(_ make: () throws -> Response) throws -> Response {
+private func answer(_ make: () async throws -> Response) async throws -> Response {
     do {
-        return try make()
+        return try await make()
     } catch let failure as QueryFailure {
-        return try refusal(failure)
+        return try refusal(failure.description)
+    } catch let failure as DeskRefusal {
+        return try refusal(failure.description)
     }
 }
 
-private func refusal(_ failure: QueryFailure) throws -> Response {
-    try refusal(failure.description, .badRequest)
-}
-
-private func refusal(_ text: String, _ status: HTTPResponse.Status) throws -> Response {
+private func refusal(_ text: String, _ status: HTTPResponse.Status = .badRequest) throws -> Response {
     var response = try json(Refusal(error: text))
     response.status = status
     return response
@@ -190,13 +193,6 @@ private func string(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(value), as: UTF8.self)
-}
-
-extension QueryWords {
-    /// Those of a request.
-    fileprivate init(_ request: Request) {
-        self.init(words(of: request))
-    }
 }
 
 /// What stands behind the question mark.

@@ -44,7 +44,7 @@ public struct DeskClient: Sendable {
         try await ask(.GET, path, query)
     }
 
-    /// The decoded answer of `POST <path>?<query>`.
+    /// The decoded answer of `POST <path>?<query>`, by which the daemon does something.
     ///
     /// - Throws: ``DeskFailure``; ``DeskFailure/unreadable(_:)`` when the daemon ended before it answered.
     public func post<Answer: Decodable>(

@@ -11,20 +11,42 @@ public struct StatusReport: Codable, Sendable {
     public var gateway: String
     /// ISO 8601, UTC.
     public var time: String
+    /// `set`, or `unsynced` while it stands before 2015: messages wait then.
+    public var clock: String
     /// Since the daemon began.
     public var uptimeSeconds: Double
     /// The link in.
     public var broker: Broker
     /// What became of the messages.
     public var intake: Intake
+    /// Sparkplug's edge nodes; nil where none was heard of and we are no host.
+    public var sparkplug: Sparkplug?
     /// What is kept.
     public var store: Store
+    /// Everything that came or was there and is not kept, by why; reasons that never occurred are absent. Since the
+    /// daemon's start unless told otherwise:
+    ///
+    ///     broker_queue      dropped by the broker since its start, for any of its clients: max_queued_messages
+    ///     dead              no rule could read it; survives restarts, and intake.deadByReason tells why
+    ///     duplicate         same series, stamp and value
+    ///     redelivered       sent twice by the broker, counted once
+    ///     ignored           a rule says ignore: true
+    ///     empty             no payload
+    ///     unasked           of a joined filter, and no rule asks for it
+    ///     ring_overwrite    segments of samples that made room; over the store's life
+    ///     letter_overwrite  dead letters that made room; over the store's life
+    ///     clock_unset       of QoS 0, for want of room while the gateway's own clock was not set
+    ///     movement_marks    ids of movements that were forgotten early: a repeat of them would count twice
+    ///     withheld          buckets that an agreement keeps back; feeds tell why
+    public var discards: [String: UInt64]
     /// What leaves.
     public var feeds: [Feed]
     /// Who publishes, at most fifty.
     public var sources: [Source]
     /// All sources, those included that ``sources`` leaves out.
     public var sourcesCount: Int
+    /// Those that are stale or whose clocks are more than a minute off, at most fifty.
+    public var troubledSources: [Source]
 
     /// The link to the broker.
     public struct Broker: Codable, Sendable {
@@ -70,6 +92,34 @@ public struct StatusReport: Codable, Sendable {
         public var deadByReason: [String: UInt64]
         /// The most frequent one.
         public var topDeadReason: String?
+        /// Dead letters in their ring: of each kind the first, then one a minute.
+        public var lettersKept: Int
+        /// Those that made room for later ones.
+        public var lettersGone: UInt64
+    }
+
+    /// Sparkplug's edge nodes, since the start.
+    public struct Sparkplug: Codable, Sendable {
+        /// The state of the link that speaks for our host; nil while the role is passive.
+        public var voice: String?
+        /// Heard of.
+        public var nodes: Int
+        /// Of them alive.
+        public var nodesOnline: Int
+        /// Born at some time.
+        public var devices: Int
+        /// Of them alive.
+        public var devicesOnline: Int
+        /// Requests for births.
+        public var rebirthsAsked: UInt64
+        /// Requests that a passive listener did not make.
+        public var rebirthsUnasked: UInt64
+        /// Messages that waited for others.
+        public var held: UInt64
+        /// Gaps that were not closed in time.
+        public var gaps: UInt64
+        /// What nodes do that the specification does not want, by kind; what never occurred is absent.
+        public var complaints: [String: UInt64]
     }
 
     /// The ring store.
@@ -128,7 +178,14 @@ public struct StatusReport: Codable, Sendable {
         public var rule: String
         /// Durable and acknowledged, since the start.
         public var messages: UInt64
-        /// Since its last message.
-        public var lastSeenAgeSeconds: Double
+        /// Since its last message; nil while only the broker's retained ones came.
+        public var lastSeenAgeSeconds: Double?
+        /// The longest pause that it has made lately; nil while that is not known.
+        public var rhythmSeconds: Double?
+        /// Silent for three times its rhythm.
+        public var stale: Bool
+        /// How far its clock is behind ours, negative when it is ahead, where that is more than a minute: the median of
+        /// its last messages. Told, never corrected.
+        public var clockSkewSeconds: Double?
     }
 }

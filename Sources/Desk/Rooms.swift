@@ -5,14 +5,14 @@ public import Readings
 public import RingStore
 public import Sharing
 
-/// What the desk may look into, and what it may pass on: a person's count, and the wish to read the configuration again.
+/// What the desk may look into. It looks, and hands on what operators want done; it does nothing itself.
 public struct Rooms: Sendable {
     /// The gateway's id.
     public var gateway: String
     /// Of the executable.
     public var version: String
-    /// When the daemon began.
-    public var started: Instant
+    /// Since the daemon began.
+    public var uptimeSeconds: @Sendable () -> Double
     /// The present, as the wiring tells it.
     public var clock: @Sendable () -> Instant
     /// What is kept.
@@ -21,8 +21,12 @@ public struct Rooms: Sendable {
     public var plant: Plant
     /// What became of the messages.
     public var intake: Intake
+    /// What came to nothing.
+    public var letters: DeadLetterRing
     /// The way in.
     public var link: @Sendable () -> LinkStatus
+    /// The link that speaks for our Sparkplug host; nil while we only listen.
+    public var sparkplug: @Sendable () -> LinkStatus?
     /// Messages per second over the last ten seconds.
     public var messageRate: @Sendable () -> Double
     /// What leaves.
@@ -46,12 +50,14 @@ public struct Rooms: Sendable {
     public init(
         gateway: String,
         version: String,
-        started: Instant,
+        uptimeSeconds: @escaping @Sendable () -> Double,
         clock: @escaping @Sendable () -> Instant,
         store: RingStore,
         plant: Plant,
         intake: Intake,
+        letters: DeadLetterRing,
         link: @escaping @Sendable () -> LinkStatus,
+        sparkplug: @escaping @Sendable () -> LinkStatus?,
         messageRate: @escaping @Sendable () -> Double,
         feeds: @escaping @Sendable () -> [FeedStatus],
         waiting: @escaping @Sendable () -> [String: Int],
@@ -64,12 +70,14 @@ public struct Rooms: Sendable {
     ) {
         self.gateway = gateway
         self.version = version
-        self.started = started
+        self.uptimeSeconds = uptimeSeconds
         self.clock = clock
         self.store = store
         self.plant = plant
         self.intake = intake
+        self.letters = letters
         self.link = link
+        self.sparkplug = sparkplug
         self.messageRate = messageRate
         self.feeds = feeds
         self.waiting = waiting

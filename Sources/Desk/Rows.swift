@@ -256,25 +256,3 @@ public struct MachineRow: Codable, Sendable {
     /// Since ``time``.
     public var ageSeconds: Double
 }
-
-/// A dead letter: a line of `GET /v1/dead`.
-public struct DeadLetterRow: Codable, Sendable {
-    /// ISO 8601, UTC.
-    public var time: String
-    /// The message's topic, at most 512 bytes of it.
-    public var topic: String
-    /// The rule that took it; empty when none did.
-    public var rule: String
-    /// A word of the table of reasons.
-    public var reason: String
-    /// What exactly was wrong.
-    public var detail: String
-    /// What usually helps.
-    public var fix: String
-    /// The payload's full size.
-    public var bytes: Int
-    /// How many there are.
-    public var count: UInt64
-    /// The first bytes as text, or base64 behind `base64:` when they are not UTF-8.
-    public var payload: String
-}

@@ -18,29 +18,37 @@ public final class Intake: @unchecked Sendable {
     /// `restore`, `replay` and `keepsake`, which the wiring calls before that thread starts or on it (a store
     /// asks for the keepsake while it commits). All that other threads may call reads `board` alone, which is
     /// locked.
-    private var line: IntakeLine
-    private let board = IntakeBoard()
+    var line: IntakeLine
+    let board = IntakeBoard()
     /// Rules that are to be gone by from the next batch on; guards them and the flag.
     private let coming = Mutex<RuleTable?>(nil)
     /// Whether there are any: looked at once a batch, without the lock.
     private let isComing = Atomic(false)
-    private let clock: @Sendable () -> Instant
+    /// What came before the clock was set; touched as `line` is.
+    var timeless = TimelessMessages()
+    /// What other threads want done on the link's.
+    let errands = Errands()
+    let clock: @Sendable () -> Instant
+    let uptimeMs: @Sendable () -> Int64
     private let say: @Sendable (SparkplugOutgoing) -> Void
 
     /// - Parameters:
     ///   - table: the rules.
     ///   - book: where series and texts get their numbers.
     ///   - clock: read once for each message; tests hold it.
+    ///   - uptimeMs: a clock that nobody sets, in milliseconds from anywhere; read while the other one is not set.
     ///   - say: takes what the Sparkplug host wants published. Called within ``settle(_:)``, on the link's thread, and so
     ///     must not publish over that link and must not block.
     public init(
         table: RuleTable,
         book: SeriesBook,
         clock: @escaping @Sendable () -> Instant,
+        uptimeMs: @escaping @Sendable () -> Int64,
         say: @escaping @Sendable (SparkplugOutgoing) -> Void = { _ in }
     ) {
         line = IntakeLine(table: table, book: book, now: clock())
         self.clock = clock
+        self.uptimeMs = uptimeMs
         self.say = say
     }
 
@@ -75,6 +83,7 @@ public final class Intake: @unchecked Sendable {
     public func linked(sessionPresent: Bool) {
         adoptWhatComes()
         line.linked(sessionPresent: sessionPresent)
+        board.link(since: clock())
     }
 
     /// Time passes: Sparkplug's messages that wait for others have waited long enough, and edge nodes are asked for
@@ -83,14 +92,20 @@ public final class Intake: @unchecked Sendable {
     /// - Returns: whether there is something to ``settle(_:)``.
     public func tick() -> Bool {
         adoptWhatComes()
-        return line.tickSparkplug(clock())
+        let now = clock()
+        guard Intake.isSet(now) else { return false }
+        if !timeless.isEmpty { release(at: now) }
+        return line.tickSparkplug(now) || !line.batch.isEmpty || !errands.isEmpty
     }
 
     /// The link broke: what Sparkplug's edge nodes said last is stale until they say it again.
     ///
     /// - Returns: whether there is something to ``settle(_:)``.
     public func lost() -> Bool {
-        line.loseSparkplug(clock())
+        board.link(since: nil)
+        let now = clock()
+        guard Intake.isSet(now) else { return false }
+        line.loseSparkplug(now)
         return !line.batch.isEmpty
     }
 
@@ -104,7 +119,12 @@ public final class Intake: @unchecked Sendable {
     ///   - retain: whether the broker sent it from its store of retained messages.
     /// - Complexity: O(bytes). For topics and series that were seen before nothing is allocated.
     public func take(topic: Span<UInt8>, payload: Span<UInt8>, messageID: UInt16, qos: UInt8, retain: Bool) {
-        line.take(topic, payload, messageID: messageID, qos: qos, isRetained: retain, now: clock())
+        let now = clock()
+        guard Intake.isSet(now) else {
+            return hold(topic, payload, messageID: messageID, qos: qos, isRetained: retain)
+        }
+        if !timeless.isEmpty { release(at: now) }
+        line.take(topic, payload, messageID: messageID, qos: qos, isRetained: retain, now: now)
     }
 
     /// Takes a dropped file into the batch, as one message of its rule: readings, movements, dead letters, and a mark by
@@ -140,25 +160,40 @@ public final class Intake: @unchecked Sendable {
     /// Hands the batch to `commit`, and begins the next one when that returns. An empty batch is not handed
     /// over.
     ///
+    /// Letters that somebody wants read again follow, in batches of their own; see ``retry(_:answer:)``.
+    ///
     /// The batch is handed over without a hold on the intake, so that `commit` may ask for the
     /// ``keepsake(bytesMax:)``.
     ///
     /// - Parameter commit: makes the batch durable; throws when it could not.
     /// - Throws: what `commit` threw. Then ``abandoned()`` must follow.
     public func settle<Failure: Error>(_ commit: (Batch) throws(Failure) -> Void) throws(Failure) {
-        if !line.batch.isEmpty {
-            let batch = line.batch
-            try commit(batch)
+        if !timeless.isEmpty, !holds { release(at: clock()) }
+        try settleBatch(commit)
+        while let errand = errands.take() {
+            switch errand {
+            case .retry(let letters, let answer): try retry(letters, answer, commit)
+            case .sparkplug(let act): act(&line.desk.host, clock())
+            }
         }
-        line.settle(board)
         for outgoing in line.desk.host.outgoing { say(outgoing) }
         line.desk.host.outgoing.removeAll()
         adoptWhatComes()
     }
 
+    func settleBatch<Failure: Error>(_ commit: (Batch) throws(Failure) -> Void) throws(Failure) {
+        if !line.batch.isEmpty {
+            let batch = line.batch
+            try commit(batch)
+        }
+        line.settle(board)
+    }
+
     /// Undoes what was taken since the last settled batch: its receipts, its movements' marks, its dead
     /// letters' counts. The broker will deliver the messages again.
     public func abandoned() {
+        timeless.forgetUnacknowledged()
+        board.hold(timeless.messages.count, dropped: timeless.dropped)
         line.abandon()
     }
 
@@ -195,11 +230,12 @@ public final class Intake: @unchecked Sendable {
 
     /// Who has published, at most `limit` of 10 000, in the order in which they were first seen. Any thread.
     public func sources(limit: Int) -> [SourceStatus] {
-        board.sources(limit: limit)
+        board.sources(limit: limit, now: clock())
     }
 
-    /// The last dead letters that were written, at most `limit` of 1000, newest first. Any thread.
-    public func deadLetters(limit: Int) -> [DeadLetter] {
-        board.letters(limit: limit)
+    /// Those of them that are silent for longer than their own rhythm, or whose clocks are more than a minute off. Any
+    /// thread.
+    public func troubledSources(limit: Int) -> [SourceStatus] {
+        board.troubled(limit: limit, now: clock())
     }
 }

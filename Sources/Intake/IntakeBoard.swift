@@ -3,27 +3,27 @@ import Synchronization
 
 /// What other threads may read about the intake; written once a batch.
 final class IntakeBoard: Sendable {
-    /// The dead letters that are kept for reading: 1000 × (4 KiB and a little) is 4.5 MB at most.
-    static let lettersMax = 1000
-
     private struct Source {
         var status: SourceStatus
         var skew = SkewWindow()
+        var rhythm = Rhythm()
     }
 
     private struct Board {
         var status = IntakeStatus()
         var sources: [Source] = []
-        var letters: [DeadLetter] = []
-        /// Where the oldest letter stands once the list is full.
-        var oldest = 0
+        /// Since when sources can be heard; nil while there is no link.
+        var linked: Instant?
+        /// Messages that wait for the clock, and those that found no room.
+        var waiting = 0
+        var dropped: UInt64 = 0
     }
 
     /// Guards all of it; nothing else is locked while it is held.
     private let board = Mutex(Board())
 
     /// Puts up what a settled batch came to.
-    func post(_ status: IntakeStatus, _ ledger: SourceLedger, _ letters: [DeadLetter]) {
+    func post(_ status: IntakeStatus, _ ledger: SourceLedger) {
         board.withLock { board in
             board.status = status
             for touch in ledger.touches {
@@ -38,42 +38,59 @@ final class IntakeBoard: Sendable {
                     )
                     board.sources.append(Source(status: fresh))
                 }
-                board.sources[touch.source].status.lastSeen = touch.lastSeen
+                if let lastSeen = touch.lastSeen {
+                    board.sources[touch.source].status.lastSeen = lastSeen
+                    board.sources[touch.source].rhythm.hear(at: lastSeen, linked: board.linked ?? lastSeen)
+                }
                 board.sources[touch.source].status.messages += touch.messages
                 board.sources[touch.source].status.readings += touch.readings
                 if let skewMs = touch.skewMs { board.sources[touch.source].skew.add(skewMs) }
             }
-            for letter in letters {
-                if board.letters.count < Self.lettersMax {
-                    board.letters.append(letter)
-                } else {
-                    board.letters[board.oldest] = letter
-                    board.oldest = (board.oldest + 1) % Self.lettersMax
-                }
-            }
         }
+    }
+
+    /// The link stands since then, or is gone.
+    func link(since linked: Instant?) {
+        board.withLock { $0.linked = linked }
+    }
+
+    /// So many messages wait for the clock, and so many were dropped for want of room.
+    func hold(_ count: Int, dropped: UInt64) {
+        board.withLock { ($0.waiting, $0.dropped) = (count, dropped) }
     }
 
     var status: IntakeStatus {
-        board.withLock { $0.status }
+        board.withLock { board in
+            var status = board.status
+            (status.timeless, status.timelessDropped) = (board.waiting, board.dropped)
+            return status
+        }
     }
 
-    /// Sources in the order in which they were first seen.
-    func sources(limit: Int) -> [SourceStatus] {
+    /// Sources in the order in which they were first seen, as of now.
+    func sources(limit: Int, now: Instant) -> [SourceStatus] {
         board.withLock { board in
-            board.sources.filter { $0.status.messages > 0 }.prefix(limit).map { source in
-                var status = source.status
-                status.skewMs = source.skew.median
-                return status
+            board.sources.filter { $0.status.messages > 0 }.prefix(limit).map { told($0, board.linked, now) }
+        }
+    }
+
+    /// Those that are silent, or whose clocks are far off.
+    func troubled(limit: Int, now: Instant) -> [SourceStatus] {
+        board.withLock { board in
+            var found: [SourceStatus] = []
+            for source in board.sources where source.status.messages > 0 && found.count < limit {
+                let status = told(source, board.linked, now)
+                if status.isStale || status.isSkewed { found.append(status) }
             }
+            return found
         }
     }
 
-    /// Newest first.
-    func letters(limit: Int) -> [DeadLetter] {
-        board.withLock { board in
-            let inOrder = board.letters[board.oldest...] + board.letters[..<board.oldest]
-            return inOrder.reversed().prefix(limit).map { $0 }
-        }
+    private func told(_ source: Source, _ linked: Instant?, _ now: Instant) -> SourceStatus {
+        var status = source.status
+        status.skewMs = source.skew.median
+        status.rhythmMs = source.rhythm.knownMs
+        status.isStale = linked.map { source.rhythm.isStale(at: now, linked: $0) } ?? false
+        return status
     }
 }

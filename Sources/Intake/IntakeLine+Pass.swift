@@ -24,7 +24,15 @@ extension IntakeLine {
         }
         let made = batch.readings.count - readings
         status.readings += UInt64(made)
-        ledger.touch(routes.picks[pick].source, at: now, readings: made, skewMs: skewMs)
+        if retrying == nil {
+            let source = routes.picks[pick].source
+            ledger.touch(
+                source,
+                at: isRetained ? nil : now,
+                readings: made,
+                skewMs: isRetained ? nil : skewMs
+            )
+        }
     }
 
     /// Goes through the items of one `each`, or reads the item when there is no further one.

@@ -29,7 +29,8 @@ extension IntakeLine {
             instant: stamp,
             value: value,
             quality: quality,
-            timeSource: timeSource,
+            // The stamp of a letter comes with it: what has arrived since is newer.
+            timeSource: retrying == nil ? timeSource : .source,
             currentOnly: isCurrentOnly,
             historyOnly: mark.contains(.historical)
         )
@@ -105,9 +106,9 @@ extension IntakeLine {
                 return (now, .arrival, .good)
             }
             let behindMs = now.msSince(stamp)
+            if skewMs == nil { skewMs = behindMs }
             let defaults = table.options.defaults
             if behindMs > Int64(defaults.maxBehindSeconds) * 1000 { throw Fault(.tooOld, stamp.iso8601) }
-            if skewMs == nil { skewMs = behindMs }
             if -behindMs > Int64(defaults.maxAheadSeconds) * 1000 {
                 status.stampsAhead += 1
                 return (now, .arrival, .uncertain)
@@ -248,8 +249,9 @@ extension IntakeLine {
         }
         if !hasID {
             // Without an id and a stamp two equal movements cannot be told apart: both count. The broker's
-            // own redelivery is recognised by its receipt.
-            guard timeSource == .source, let number = value.number else { return }
+            // own redelivery is recognised by its receipt, and a letter's second reading by its arrival.
+            guard timeSource == .source || retrying != nil, let number = value.number else { return }
+            if timeSource == .arrival { retrying?.unmarked += 1 }
             keyText.append(fixed: UInt64(bitPattern: stamp.milliseconds))
             keyText.append(fixed: number.bitPattern)
         }

@@ -8,7 +8,7 @@ extension IntakeLine {
         receipts.settle()
         letters.settle()
         isSessionPending = false
-        post(board, batch.deadLetters)
+        post(board)
         settledStatus = status
         ledger.clearTouches()
         batch.reset(opened: now)
@@ -44,7 +44,7 @@ extension IntakeLine {
     }
 
     /// Puts the figures up for other threads.
-    mutating func post(_ board: IntakeBoard, _ fresh: [DeadLetter]) {
+    mutating func post(_ board: IntakeBoard) {
         status.routes = routes.routes.count
         status.movementMarks = marks.count
         status.movementMarksForgotten = marks.forgottenEarly
@@ -56,7 +56,7 @@ extension IntakeLine {
                 status.deadByReason[reason] = total
             }
         }
-        board.post(status, ledger, fresh)
+        board.post(status, ledger)
     }
 
     /// Folds in a batch that was durable before a restart.
@@ -65,7 +65,7 @@ extension IntakeLine {
         for movement in batch.movements { marks.restore(movement) }
         for letter in batch.deadLetters { letters.restore(letter) }
         receipts.settle()
-        post(board, batch.deadLetters)
+        post(board)
         settledStatus = status
     }
 
@@ -154,7 +154,7 @@ extension IntakeLine {
             letters.restore(key, DeadLetterBook.Entry(count: count, written: written))
         }
         receipts.settle()
-        post(board, [])
+        post(board)
         settledStatus = status
     }
 }

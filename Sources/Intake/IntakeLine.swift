@@ -54,6 +54,8 @@ struct IntakeLine: ~Copyable {
     var isLasting = true
     var attempts = 0
     var skewMs: Int64?
+    /// Set while a dead letter is read again: what fails is told there, and counted nowhere.
+    var retrying: Retrying?
     /// The broker's new session has been noted in a batch that is not settled.
     var isSessionPending = false
 
@@ -155,6 +157,10 @@ struct IntakeLine: ~Copyable {
     /// Counts a dead letter, and puts one into the batch when it is due.
     mutating func dead(_ reason: DeadReason, _ detail: @autoclosure () -> String, rule: String) {
         if fileNotes != nil { noteFileFault(reason, detail()) }
+        if retrying != nil {
+            retrying?.failures.append(RetryOutcome.Failure(reason: reason, detail: detail()))
+            return
+        }
         let topic = scene.topic[..<scene.topic.span.prefixEnd(atMost: DeadLetter.topicBytesMax)]
         let key = DeadLetterBook.key(rule: rule, reason, topic: topic.span)
         guard let count = letters.count(key, reason, at: now) else { return }

@@ -26,6 +26,10 @@ public struct IntakeStatus: Hashable, Sendable {
     public var stampsUnset: UInt64 = 0
     /// The same, because the stamp lay too far ahead of arrival.
     public var stampsAhead: UInt64 = 0
+    /// Messages that wait, unacknowledged, until the gateway's own clock is set.
+    public var timeless = 0
+    /// Messages of QoS 0 for which there was no room while the clock was not set.
+    public var timelessDropped: UInt64 = 0
     /// Texts in units' places that no table knows, as they came; kept as units. At most 256.
     public var unknownUnits: [String] = []
     /// Topics that are remembered, at most 100 000.

@@ -16,12 +16,20 @@ public struct SourceStatus: Hashable, Sendable {
     /// Median of arrival − stamp over its last messages with stamps of their own, in milliseconds; nil
     /// without any. Above 60 000 its clock is slow, below −60 000 fast, or it sends late.
     public var skewMs: Int64?
+    /// The longest pause that it has made lately, in milliseconds; see ``Rhythm``. Nil while that is not known.
+    public var rhythmMs: Int64?
+    /// It has been silent for three times ``rhythmMs``, with the link standing all the while.
+    public var isStale = false
+
+    /// Whether the clock's distance is worth telling.
+    public var isSkewed: Bool { (skewMs?.magnitude ?? 0) > 60_000 }
 }
 
 /// What a source's messages of one batch come to.
 struct SourceTouch: Sendable {
     let source: Int
-    var lastSeen: Instant
+    /// Nil while it was the broker that spoke, from its store of retained messages.
+    var lastSeen: Instant?
     var messages: UInt64
     var readings: UInt64
     /// Arrival − stamp of the last message that had one.
@@ -54,14 +62,18 @@ struct SourceLedger: Sendable {
     }
 
     /// Notes a message.
-    mutating func touch(_ source: Int32, at now: Instant, readings: Int, skewMs: Int64?) {
+    ///
+    /// - Parameters:
+    ///   - now: its arrival; nil for one from the broker's store, which says nothing of when the source spoke.
+    ///   - skewMs: likewise.
+    mutating func touch(_ source: Int32, at now: Instant?, readings: Int, skewMs: Int64?) {
         guard source >= 0 else { return }
         if touched[Int(source)] == 0 {
-            touches.append(SourceTouch(source: Int(source), lastSeen: now, messages: 0, readings: 0))
+            touches.append(SourceTouch(source: Int(source), lastSeen: nil, messages: 0, readings: 0))
             touched[Int(source)] = Int32(touches.count)
         }
         let place = Int(touched[Int(source)]) - 1
-        touches[place].lastSeen = now
+        if let now { touches[place].lastSeen = now }
         touches[place].messages += 1
         touches[place].readings += UInt64(readings)
         if let skewMs { touches[place].skewMs = skewMs }
@@ -74,22 +86,21 @@ struct SourceLedger: Sendable {
     }
 }
 
-/// The last stamps' distances of one source, for their median.
+/// The last stamps' distances of one source, for their median: 136 bytes, whatever comes.
 struct SkewWindow: Sendable {
     static let length = 15
-    private var recent: [Int64] = []
-    private var next = 0
+    private var recent = InlineArray<15, Int64>(repeating: 0)
+    /// How many were ever added, and where the next one goes.
+    private var added = 0
 
     mutating func add(_ skewMs: Int64) {
-        if recent.count < Self.length {
-            recent.append(skewMs)
-        } else {
-            recent[next] = skewMs
-            next = (next + 1) % Self.length
-        }
+        recent[added % Self.length] = skewMs
+        added += 1
     }
 
     var median: Int64? {
-        recent.isEmpty ? nil : recent.sorted()[recent.count / 2]
+        let count = min(added, Self.length)
+        guard count > 0 else { return nil }
+        return (0..<count).map { recent[$0] }.sorted()[count / 2]
     }
 }

@@ -13,7 +13,7 @@ internal import Readings
 ///         value  as many bytes: of a number the highest (the rest is 0), of others the lowest
 ///     varint movements, each: 16 bytes mark, zigzag instant
 ///     varint receipts, each: 2 bytes message id, 8 bytes hash
-///     varint dead letters, each: see `put(_: DeadLetter)`
+///     varint dead letters, each: see Codec/LetterBytes.swift
 enum BatchRecord {
     private static let currentOnly: UInt8 = 0x20
     private static let historyOnly: UInt8 = 0x40
@@ -43,7 +43,7 @@ enum BatchRecord {
             writer.putFixed64(receipt.hash)
         }
         writer.putVarint(UInt64(batch.deadLetters.count))
-        for letter in batch.deadLetters { put(letter, into: &writer) }
+        for letter in batch.deadLetters { writer.put(letter) }
         buffer.append(writer.bytes)
     }
 
@@ -76,19 +76,6 @@ enum BatchRecord {
         }
     }
 
-    private static func put(_ letter: DeadLetter, into writer: inout ByteWriter) {
-        writer.putZigZag(letter.time.milliseconds)
-        writer.putText(letter.topic)
-        writer.putText(letter.rule)
-        writer.putText(letter.reason.rawValue)
-        writer.putText(letter.detail)
-        writer.put(letter.qos)
-        writer.put(letter.retain ? 1 : 0)
-        writer.putVarint(UInt64(max(0, letter.bytes)))
-        writer.putBytes(letter.payload)
-        writer.putVarint(letter.count)
-    }
-
     // MARK: Back again
 
     /// Reads a body; `reader` stands at its start and ends with it.
@@ -109,7 +96,7 @@ enum BatchRecord {
             batch.receipts.append(Receipt(messageID: try reader.fixed16(), hash: try reader.fixed64()))
         }
         for _ in 0..<(try reader.count(limit: reader.remaining)) {
-            batch.deadLetters.append(try letter(&reader))
+            batch.deadLetters.append(try reader.letter())
         }
         return (batch, definitions)
     }
@@ -190,22 +177,5 @@ enum BatchRecord {
             if shift > 63 { break }
         }
         throw cut(place)
-    }
-
-    private static func letter(_ reader: inout ByteReader) throws(ByteReader.Failure) -> DeadLetter {
-        let time = Instant(milliseconds: try reader.zigZag())
-        let (topic, rule, word) = (try reader.text(), try reader.text(), try reader.text())
-        return DeadLetter(
-            time: time,
-            topic: topic,
-            rule: rule,
-            reason: DeadReason(rawValue: word) ?? .decode,
-            detail: try reader.text(),
-            qos: try reader.byte(),
-            retain: try reader.byte() != 0,
-            bytes: try reader.count(limit: Int.max),
-            payload: try reader.bytes(),
-            count: try reader.varint()
-        )
     }
 }

@@ -32,13 +32,14 @@ internal import Synchronization
         unsafe free(words)
     }
 
-    /// Takes a sample of the history in: the latest stamp stands, of equal ones the later arrival.
+    /// Takes a sample of the history in: the latest stamp stands, of equal ones the later arrival. One that is stamped
+    /// by arrival came after all others, even if the gateway's clock was set back meanwhile.
     func take(_ id: SeriesID, _ sample: PackedSample) {
         let slot = self.slot(id)
         let state = unsafe words[slot + 3].load(ordering: .relaxed)
         if state & LatestTable.isSet != 0 {
             let instant = unsafe Int64(bitPattern: words[slot + 1].load(ordering: .relaxed))
-            if sample.instant < instant { return }
+            if sample.instant < instant, sample.sample.timeSource == .source { return }
         }
         set(slot, sample, LatestTable.isSet | LatestTable.isHistory)
     }

@@ -146,6 +146,9 @@ public final class RingStore: Sendable {
         (status.seriesBytes, status.textBytes) = (names.series, names.texts)
         status.usedBytes = RingKind.allCases.reduce(0) { $0 + bytes($1) }
         status.usedBytes += status.seriesBytes + status.textBytes
+        let (passed, count) = (view[.raw].state.cursor.segment, UInt64(core.raw.segmentCount))
+        status.segmentsOvertaken = passed - min(passed, count)
+        status.samplesFrom = Snapshot.after(view[.raw].state.lostThrough)
         let earliest = [
             (view.young + view.raw).map(\.lowest).min().map { Instant(milliseconds: $0) },
             view.active.earliest,

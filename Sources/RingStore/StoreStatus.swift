@@ -65,6 +65,10 @@ public struct StoreStatus: Hashable, Sendable {
     public var writtenBytes = 0
     /// The earliest stamp that is still there.
     public var oldest: Instant?
+    /// Segments of merged samples that newer ones took the place of, over the store's life: retention at work.
+    public var segmentsOvertaken: UInt64 = 0
+    /// Samples before this one are gone for that; their buckets may be there. Nil when none is.
+    public var samplesFrom: Instant?
     /// Journal records since opening; like the next four without what was replayed.
     public var commits: UInt64 = 0
     /// Readings that became samples of the history.

@@ -14,15 +14,20 @@ enum GatewayPart {
     }
 }
 
-/// `data: {directory, budget, rings: {raw, minute, hour, day}, series_limit, series_limit_per_asset, text_limit}`.
+/// `data: {directory, budget, rings: {raw, minute, hour, day}, series_limit, series_limit_per_asset, text_limit,
+/// dead_letters}`.
 enum DataPart {
     static let keys = [
         "directory", "budget", "rings", "series_limit", "series_limit_per_asset", "text_limit",
+        "dead_letters",
     ]
+    /// 64 KiB holds ten of the longest letters; all of the ring is read at a start.
+    static let letterBytes = (64 << 10)...(64 << 20)
     /// 256 MiB: some ten thousand readings a minute for a day.
     static let budgetBytesDefault = 256 << 20
 
-    static func read(_ entry: Entry, _ place: FilePlace) -> StoreOptions? {
+    /// - Parameter letterBytes: of the ring of dead letters; stays as it is when the configuration does not say.
+    static func read(_ entry: Entry, _ place: FilePlace, letterBytes: inout Int) -> StoreOptions? {
         guard let table = YamlTable(entry, keys: keys) else { return nil }
         let directory = table.need("directory", "directory: data")?.name()
         var options = StoreOptions(directory: place.path(directory ?? ""), budgetBytes: budgetBytesDefault)
@@ -31,6 +36,12 @@ enum DataPart {
                 entry.refuse("is too small: expected \(StoreOptions.budgetBytesMin >> 20) MiB or more")
             }
             options.budgetBytes = bytes
+        }
+        if let entry = table["dead_letters"], let bytes = entry.size() {
+            if !Self.letterBytes.contains(bytes) {
+                entry.refuse("is out of bounds: expected 64 KiB … 64 MiB")
+            }
+            letterBytes = bytes
         }
         if let entry = table["rings"] { read(entry, into: &options) }
         if let limit = table["series_limit"]?.whole(1...10_000_000) { options.seriesLimit = limit }

@@ -21,8 +21,9 @@ extension Settings {
         let place = FilePlace(folder: FileSource.folder(of: path), files: files)
         let gateway = table.need("gateway", "gateway: {id: plant-ota, timezone: Asia/Tokyo}")
             .flatMap { GatewayPart.read($0) }
+        var letterBytes = Settings.deadLetterBytesDefault
         let store = table.need("data", "data: {directory: data, budget: 8 GiB}")
-            .flatMap { DataPart.read($0, place) }
+            .flatMap { DataPart.read($0, place, letterBytes: &letterBytes) }
         let broker = table.need("broker", "broker: managed")
             .flatMap { BrokerPart.read($0, place, gateway: gateway?.id ?? "gateway") }
         let rules = RulesPart.read(table, root: root, gateway: gateway, place)
@@ -44,6 +45,7 @@ extension Settings {
             file: path,
             gateway: gateway,
             store: store,
+            deadLetterBytes: letterBytes,
             broker: broker,
             rules: rules.options,
             tests: tests ?? [],

@@ -15,6 +15,8 @@ public struct Settings: Hashable, Sendable {
     public var gateway: GatewayIdentity
     /// Where readings are kept, and how many of them.
     public var store: StoreOptions
+    /// The size of the ring of dead letters, beside the store's budget: 64 KiB … 64 MiB.
+    public var deadLetterBytes: Int
     /// Which broker it links to.
     public var broker: BrokerChoice
     /// Compiles: ``Intake`` has been asked. Its defaults are the gateway's site and zone unless the file says more.
@@ -29,6 +31,11 @@ public struct Settings: Hashable, Sendable {
     public var deskSocket: String
     /// How much the daemon tells.
     public var log: LogLevel
+}
+
+extension Settings {
+    /// Some 15 000 letters about short payloads, or 900 about long ones.
+    static let deadLetterBytesDefault = 4 << 20
 }
 
 /// Who this gateway is.

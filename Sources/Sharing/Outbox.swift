@@ -193,18 +193,8 @@ public final class Outbox: Sendable {
         at offset: Int,
         _ path: String
     ) throws(OutboxFailure) {
-        var written = 0
-        while written < bytes.count {
-            let result = unsafe bytes.withUnsafeBytes { buffer in
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
-                return unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + written))
-            }
-            if result < 0 {
-                if errno == EINTR { continue }
-                throw OutboxFailure("write", path, errno)
-            }
-            written += result
-        }
+        let code = PlacedFile.write(bytes, to: descriptor, at: offset)
+        if code != 0 { throw OutboxFailure("write", path, code) }
     }
 
     private static func load(_ path: String, into state: inout State) throws(OutboxFailure) {
@@ -214,18 +204,9 @@ public final class Outbox: Sendable {
             throw OutboxFailure("open", path, errno)
         }
         defer { _ = close(descriptor) }
-        var file: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = unsafe piece.withUnsafeMutableBytes {
-                unsafe read(descriptor, $0.baseAddress, $0.count)
-            }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw OutboxFailure("read", path, errno)
-            }
-            if count == 0 { break }
-            file.append(contentsOf: piece[..<count])
+        let size = lseek(descriptor, 0, SEEK_END)
+        guard size >= 0, let file = PlacedFile.read(Int(size), from: descriptor, at: 0) else {
+            throw OutboxFailure("read", path, errno)
         }
         var offset = 0
         while let record = OutboxRecord.read(file, at: &offset) {
@@ -267,19 +248,10 @@ public final class Outbox: Sendable {
             _ = close(descriptor)
             throw error
         }
-        syncDirectory(of: path)
+        PlacedFile.syncFolder(of: path)
         if state.descriptor >= 0 { _ = close(state.descriptor) }
         state.descriptor = descriptor
         state.fileBytes = bytes.count
         state.rewrittenBytes = bytes.count
-    }
-
-    /// Makes the rename itself durable; a file system that cannot sync a folder is taken as it is.
-    private static func syncDirectory(of path: String) {
-        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        _ = fsync(descriptor)
-        _ = close(descriptor)
     }
 }

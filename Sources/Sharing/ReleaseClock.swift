@@ -93,6 +93,16 @@ public final class ReleaseClock: Sendable {
         self.feeds = Mutex(feeds)
     }
 
+    /// The gateway's clock is set only now: a grant that never released anything starts with the bucket that holds this
+    /// instant.
+    public func begin(now: Instant) {
+        feeds.withLock { feeds in
+            for index in feeds.indices where feeds[index].status.lastBucketEnd == nil {
+                feeds[index].nextBucketStart = feeds[index].grant.bucketStart(holding: now)
+            }
+        }
+    }
+
     /// Where each feed stands.
     public var status: [FeedStatus] {
         feeds.withLock { feeds in

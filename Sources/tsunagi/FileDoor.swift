@@ -70,6 +70,8 @@ final class FileDoor: Sendable {
 
     /// Looks into every folder, and reads what is whole.
     func turn() {
+        // Until the clock is set nobody could say when a file was read; the folder keeps it.
+        guard Intake.isSet(WallClock.now) else { return }
         let faults = state.withLock { state in
             for index in state.places.indices {
                 let place = state.places[index]

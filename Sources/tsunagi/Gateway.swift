@@ -22,7 +22,9 @@ import UnixSignals
 final class Gateway: Sendable {
     private let settings: Settings
     private let logger: Logger
-    private let started: Instant
+    private let startedMs: Int64
+    /// Whether the clock was set when somebody last looked.
+    private let clockIsSet: Atomic<Bool>
     private let broker: ManagedBroker?
     private let store: RingStore
     private let plant: Plant
@@ -48,7 +50,12 @@ final class Gateway: Sendable {
         self.settings = settings
         self.logger = logger
         watch = Watchman(logger)
-        started = WallClock.now
+        startedMs = WallClock.uptimeMs
+        let now = WallClock.now
+        clockIsSet = Atomic(Intake.isSet(now))
+        if !Intake.isSet(now) {
+            logger.warning("the clock stands at \(now.iso8601); messages wait until it is set")
+        }
         let folders = Links.Folders(of: settings)
         try makeFolder(folders.root, mode: 0o711)
         for folder in [folders.sharing, folders.runtime] { try makeFolder(folder, mode: 0o711) }
@@ -72,6 +79,7 @@ final class Gateway: Sendable {
             sparkplug = options.sparkplug.map { SparkplugLink($0, host: settings.rules.sparkplug.hostID) }
             if let sparkplug { ingest.speak(through: sparkplug) }
             inward.filters = ingest.filters
+            inward.watchesDrops = true
             inward.filtersBefore = filtersBefore
             let letters = Gateway.letters(to: publisher, settings.gateway.id)
             files.tell(letters)
@@ -88,7 +96,7 @@ final class Gateway: Sendable {
         } catch {
             preconditionFailure("these rooms throw nothing else: \(error)")
         }
-        clock = Mutex(Gateway.clock(settings.agreements, outbox, ingest, now: started))
+        clock = Mutex(Gateway.clock(settings.agreements, outbox, ingest, now: now))
         pump = OutboxPump(outbox: outbox, clock: { WallClock.now }) { [publisher] entry, answered in
             let message = BusMessage(topic: entry.topic, payload: entry.payload, retain: entry.retain)
             publisher.publish(message) { result in
@@ -155,7 +163,7 @@ final class Gateway: Sendable {
         if isAnew { publisher.publish(statusMessage("online")) { _ in } }
         if let fresh = agreements.withLock({ $0.take() }) { agree(to: fresh, now: now) }
         let clock = clock.withLock { $0 }
-        if now >= clock.nextDue { clock.tick(now: now) }
+        if isTimely(now, clock), now >= clock.nextDue { clock.tick(now: now) }
         pump.turn()
     }
 
@@ -182,6 +190,17 @@ final class Gateway: Sendable {
         return Reload(settings, parts, logger: logger)
     }
 
+    /// Whether the clock is set. Until it is nothing is released: no bucket of 1970 leaves.
+    private func isTimely(_ now: Instant, _ clock: ReleaseClock) -> Bool {
+        let isSet = Intake.isSet(now)
+        if isSet, !clockIsSet.load(ordering: .relaxed) {
+            logger.notice("the clock is set: it is \(now.iso8601)")
+            clock.begin(now: now)
+            clockIsSet.store(true, ordering: .relaxed)
+        }
+        return isSet
+    }
+
     private func close() {
         link.stop()
         sparkplug?.stop()
@@ -203,12 +222,14 @@ final class Gateway: Sendable {
         return Rooms(
             gateway: settings.gateway.id,
             version: Version.text,
-            started: started,
+            uptimeSeconds: { [startedMs] in Double(WallClock.uptimeMs - startedMs) / 1000 },
             clock: { WallClock.now },
             store: store,
             plant: plant,
             intake: ingest.intake,
+            letters: ingest.letters,
             link: { link.status },
+            sparkplug: { [sparkplug] in sparkplug?.status },
             messageRate: { rate.perSecond },
             feeds: { [self] in
                 clock.withLock { $0 }.status.map { feed in
@@ -241,127 +262,6 @@ final class Gateway: Sendable {
             },
             reload: { await reload.now() }
         )
-    }
-}
-
-// MARK: - Putting it together
-
-extension Gateway {
-    /// The gateway's own status on the bus: retained, and `offline` is its will.
-    fileprivate static func status(_ word: String, gateway: String) -> BusMessage {
-        let text = "{\"gateway\":\"\(gateway)\",\"state\":\"\(word)\"}"
-        return BusMessage(topic: "tsunagi/v1/g/\(gateway)/status", payload: Array(text.utf8), retain: true)
-    }
-
-    /// Where dead letters go, beside the journal.
-    fileprivate static func letters(to publisher: BusPublisher, _ gateway: String)
-        -> @Sendable (DeadLetter) -> Void
-    {
-        let topic = DeadLetterFeed.topic(gateway: gateway)
-        return { letter in
-            // A copy for listeners; the letter itself is on disk, so a full queue loses nothing.
-            publisher.publish(BusMessage(topic: topic, payload: DeadLetterFeed.payload(of: letter))) { _ in }
-        }
-    }
-
-    /// What sensors may say: only we speak on our STATE topic.
-    static func sensorFilters(_ filters: [String]) -> [String] {
-        filters.filter { !$0.hasPrefix("spBv1.0/STATE/") }
-    }
-
-    /// Who may read feeds.
-    static func partners(of settings: Settings) -> [String] {
-        Set(settings.agreements.map(\.recipient.id)).sorted()
-    }
-
-    fileprivate static func clock(
-        _ agreements: [Agreement],
-        _ outbox: Outbox,
-        _ ingest: Ingest,
-        now: Instant
-    ) -> ReleaseClock {
-        ReleaseClock(agreements: agreements, outbox: outbox, now: now, view: { ingest.view() })
-    }
-
-    fileprivate static func startBroker(
-        _ settings: Settings,
-        _ folders: Links.Folders,
-        sensorFilters: [String],
-        _ logger: Logger
-    ) throws(BrokerFailure) -> ManagedBroker? {
-        guard case .managed(let choice) = settings.broker else { return nil }
-        var options = ManagedBrokerOptions(
-            directory: absolute(folders.broker),
-            runtimeDirectory: absolute(folders.runtime)
-        )
-        options.listenAddress = choice.listenHost
-        options.port = choice.listenPort
-        options.sensorFilters = Gateway.sensorFilters(sensorFilters)
-        // Only edge nodes of a host that speaks have something to read.
-        if settings.rules.isSparkplugHost {
-            options.sensorReads = ["spBv1.0/+/NCMD/#", "spBv1.0/+/DCMD/#", "spBv1.0/STATE/#"]
-        }
-        options.partners = partners(of: settings)
-        let broker = try ManagedBroker(options) { line in logger.debug("mosquitto: \(line)") }
-        try broker.start()
-        return broker
-    }
-
-    /// The options of the two links: readings in, releases out.
-    fileprivate static func links(
-        _ settings: Settings,
-        _ broker: ManagedBroker?
-    ) throws(BrokerFailure) -> (inward: BusOptions, out: BusOptions, sparkplug: BusOptions?) {
-        var inward: BusOptions
-        var out: BusOptions
-        var sparkplug: BusOptions
-        switch settings.broker {
-        case .managed(let choice):
-            guard let broker else { preconditionFailure("a managed broker was started") }
-            inward = try broker.link(.gateway, client: "in")
-            out = try broker.link(.gateway, client: "out")
-            sparkplug = try broker.link(.gateway, client: "sparkplug")
-            inward.keepAliveSeconds = choice.keepAliveSeconds
-            inward.lingerMs = choice.lingerMs
-        case .external(let options):
-            inward = options
-            out = options
-            out.identity.clientID += "-out"
-            sparkplug = options
-            sparkplug.identity.clientID += "-sparkplug"
-        }
-        out.will = status("offline", gateway: settings.gateway.id)
-        return (inward, out, settings.rules.isSparkplugHost ? sparkplug : nil)
-    }
-
-    /// Makes sure that the desk's socket is ours to make: a left-over goes, a living daemon's does not.
-    fileprivate static func claim(_ socket: String) throws(Trouble) {
-        guard UnixSocket.exists(socket) else { return }
-        guard !UnixSocket.answers(socket) else {
-            throw Trouble(
-                "error: another tsunagi already answers at \(socket); stop it, or give this one its own data.directory"
-            )
-        }
-        guard UnixSocket.isSocket(socket) else {
-            throw Trouble("error: \(socket) is a file, not a socket; name another path as desk.socket")
-        }
-        guard unsafe unlink(socket) == 0 else {
-            throw Trouble(
-                "error: cannot remove the old socket \(socket): \(unsafe String(cString: strerror(errno)))"
-            )
-        }
-    }
-}
-
-/// Calls a closure for each SIGHUP until the group shuts down.
-private struct Hangups: Service {
-    let signals: UnixSignalsSequence
-    let hangUp: @Sendable () async -> Void
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            for await _ in signals { await hangUp() }
-        }
     }
 }
 

@@ -15,6 +15,9 @@ extension Ingest {
     /// `stock_difference/ITEM`: history keeps both. Told again with the same stamp it counts once.
     func count(_ wish: CountWish) throws(CountRefusal) -> CountRow {
         let now = WallClock.now
+        guard Intake.isSet(now) else {
+            throw CountRefusal("the gateway's clock is not set yet; count again when it is", isFault: true)
+        }
         let behindMsMax = Int64(defaults.maxBehindSeconds) * 1000
         guard wish.at.msSince(now) <= Ingest.aheadMsMax, now.msSince(wish.at) <= behindMsMax else {
             throw CountRefusal(

@@ -6,6 +6,7 @@ import Plant
 import Readings
 import RingStore
 import Settings
+import Sharing
 import Synchronization
 
 /// The way in: what the bus thread does with each message, and with each batch.
@@ -16,6 +17,8 @@ final class Ingest: Sendable {
     let store: RingStore
     let plant: Plant
     let intake: Intake
+    /// What came to nothing, as far as it has room.
+    let letters: DeadLetterRing
     /// The fewest filters that cover the rules.
     let filters: [String]
     /// The folders that rules read.
@@ -57,6 +60,19 @@ final class Ingest: Sendable {
         filters = table.filters
         drops = table.drops
         payloadBytesMax = table.payloadBytesMax
+        let letters: DeadLetterRing
+        do throws(LetterRingFailure) {
+            letters = try DeadLetterRing(
+                path: settings.store.directory + "/dead-letters",
+                bytes: settings.deadLetterBytes
+            )
+        } catch {
+            throw Trouble("error: \(error)")
+        }
+        if let note = letters.note { logger.warning("\(note)") }
+        // Without a checkpoint the journal tells all of them again.
+        letters.begin(at: nil)
+        self.letters = letters
         // The intake registers nothing before the link starts; by then the store stands.
         let shelf = StoreShelf()
         let voice = Voice()
@@ -65,6 +81,7 @@ final class Ingest: Sendable {
             table: table,
             book: shelf.book,
             clock: { WallClock.now },
+            uptimeMs: { WallClock.uptimeMs },
             say: { outgoing in voice.link.withLock { $0 }?.say(outgoing) }
         )
         do throws(StoreFailure) {
@@ -72,11 +89,12 @@ final class Ingest: Sendable {
             let opened = try RingStore.open(
                 options,
                 catalogued: { series = $0 },
-                restore: { [plant] in Keepsake.restore($0, plant, intake, logger) },
+                restore: { [plant] in Keepsake.restore($0, plant, intake, letters, logger) },
                 forget: { [plant] in plant.forget($0) },
                 replay: { [plant] batch in
                     plant.fold(batch, series: series)
                     intake.replay(batch)
+                    for letter in batch.deadLetters { letters.add(letter) }
                 }
             )
             store = opened.store
@@ -86,7 +104,7 @@ final class Ingest: Sendable {
         }
         self.intake = intake
         shelf.put(store)
-        store.setKeepsake { [plant] in Keepsake.bytes(plant, intake, bytesMax: $0) }
+        store.setKeepsake { [plant] in Keepsake.bytes(plant, intake, letters, bytesMax: $0) }
         store.setForgetting { [plant] in
             plant.forget($0)
             intake.forgetSeries()
@@ -118,6 +136,9 @@ final class Ingest: Sendable {
             },
             settle: { [self] in
                 turn.begin()
+                if intake.isOverfull {
+                    throw Trouble("too much waits for the clock to be set; the broker keeps the rest")
+                }
                 try intake.settle { (batch) throws(StoreFailure) in
                     try commit(batch)
                     for letter in batch.deadLetters { deadLetters(letter) }
@@ -135,6 +156,7 @@ final class Ingest: Sendable {
                 if !mustSettle { turn.end() }
                 return mustSettle
             },
+            holds: { [intake] in intake.holds && !intake.isOverfull },
             lost: { [intake] in
                 turn.begin()
                 let mustSettle = intake.lost()
@@ -150,6 +172,7 @@ final class Ingest: Sendable {
             _ = try store.commit(batch)
             plant.fold(batch) { store.snapshot().series($0) }
         }
+        for letter in batch.deadLetters { letters.add(letter) }
     }
 
     /// Lets the intake speak; comes before the link starts.
@@ -224,32 +247,43 @@ private final class StoreShelf: Sendable {
     }
 }
 
-/// What the rooms above the store keep in its checkpoint: the plant's ledger, then the intake's marks.
+/// What the rooms above the store keep in its checkpoint: the plant's ledger, the intake's marks, and the number of the
+/// next dead letter.
 ///
-///     version u8 │ plant: length varint, bytes │ intake: length varint, bytes
+///     version u8 │ plant: length varint, bytes │ intake: length varint, bytes │ letter varint, absent before there was a ring
 private enum Keepsake {
     private static let version: UInt8 = 1
     /// The longest varint.
     private static let lengthBytesMax = 10
 
     /// The ledger leaves out movements beyond half of `bytesMax`; the marks have what it leaves.
-    static func bytes(_ plant: Plant, _ intake: Intake, bytesMax: Int) -> [UInt8] {
+    static func bytes(_ plant: Plant, _ intake: Intake, _ letters: DeadLetterRing, bytesMax: Int) -> [UInt8] {
+        // The journal will let go of what this checkpoint covers.
+        letters.sync()
         var out = ByteWriter()
         out.put(version)
         // The lines always stand whole, see Plant.init; the movements and marks share what is left.
         out.putBytes(plant.keepsake(bytesMax: bytesMax / 2))
-        out.putBytes(intake.keepsake(bytesMax: bytesMax - out.count - lengthBytesMax))
+        out.putBytes(intake.keepsake(bytesMax: bytesMax - out.count - 2 * lengthBytesMax))
+        out.putVarint(letters.next)
         return out.bytes
     }
 
-    static func restore(_ bytes: [UInt8], _ plant: Plant, _ intake: Intake, _ logger: Logger) {
+    static func restore(
+        _ bytes: [UInt8],
+        _ plant: Plant,
+        _ intake: Intake,
+        _ letters: DeadLetterRing,
+        _ logger: Logger
+    ) {
         do throws(ByteReader.Failure) {
             var input = ByteReader(bytes)
             guard try input.byte() == version else {
                 return logger.error("the checkpoint is of another version; stock and machines begin anew")
             }
-            let ledger = try input.bytes()
-            try intake.restore(try input.bytes())
+            let (ledger, marks) = (try input.bytes(), try input.bytes())
+            if !input.isAtEnd { letters.begin(at: try input.varint()) }
+            try intake.restore(marks)
             try plant.restore(ledger)
         } catch {
             logger.error("the checkpoint's ledgers could not be read whole: \(error); count the stock anew")

@@ -16,8 +16,8 @@ struct Tsunagi: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Run.self, Check.self, Status.self, Stock.self, Count.self, Machines.self, SeriesList.self,
-            QueryCommand.self, Watch.self, MapCommand.self, ReloadCommand.self, StoreCommand.self,
-            Simulate.self,
+            QueryCommand.self, Watch.self, DeadCommand.self, MapCommand.self, ReloadCommand.self,
+            SparkplugHostCommand.self, StoreCommand.self, Simulate.self,
         ]
     )
 }

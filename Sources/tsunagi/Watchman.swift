@@ -28,6 +28,10 @@ final class Watchman: Sendable {
             tell("managed broker", broker.state == .running ? nil : broker.lastError ?? broker.state.word)
         }
         tell("link", link.lastError)
+        let now = WallClock.now
+        for certificate in link.certificates {
+            tell("certificate \(certificate.file)", certificate.warning(at: now))
+        }
         tell("publishing", publisher.lastError)
         tell("store", store.fault)
         if isNew("link", link) { logger.notice("link: broke and is made again") }

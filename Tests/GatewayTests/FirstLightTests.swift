@@ -114,7 +114,7 @@ import Testing
         #expect(status.state == "ok", "\(status.findings)")
         #expect(status.feeds.count == 3)
         #expect(status.feeds.allSatisfy { $0.lastBucketEnd != nil && $0.released >= 1 && $0.pending == 0 })
-        #expect(status.sources.contains { $0.lastSeenAgeSeconds < 120 })
+        #expect(status.sources.contains { ($0.lastSeenAgeSeconds ?? 999) < 120 })
         let screen = try Executable.run(["status", "--config", daemon.config])
         #expect(screen.status == 0, "\(screen.errors)")
         for word in ["msg/s", "lag", "series", "dead", "of 32 MiB", "buyer-1", "supply-1/stock"] {

@@ -71,8 +71,7 @@ import Testing
         "every command it names exists",
         arguments: [
             "run", "check", "map", "reload", "status", "stock", "machines", "count", "series", "query",
-            "watch",
-            "simulate",
+            "watch", "dead", "sparkplug", "simulate",
         ]
     )
     func commands(name: String) throws {

@@ -66,6 +66,7 @@ final class Bench {
 
     private final class Clock: Sendable {
         let now = Mutex(Bench.noon)
+        let uptimeMs = Mutex(Int64(0))
     }
 
     init(
@@ -80,6 +81,7 @@ final class Bench {
             table: try RuleTable(options),
             book: catalogue.book,
             clock: { clock.now.withLock { $0 } },
+            uptimeMs: { clock.uptimeMs.withLock { $0 } },
             say: say
         )
     }
@@ -87,6 +89,11 @@ final class Bench {
     var now: Instant {
         get { clock.now.withLock { $0 } }
         set { clock.now.withLock { $0 = newValue } }
+    }
+
+    var uptimeMs: Int64 {
+        get { clock.uptimeMs.withLock { $0 } }
+        set { clock.uptimeMs.withLock { $0 = newValue } }
     }
 
     func take(_ topic: String, _ payload: [UInt8], id: UInt16 = 1, qos: UInt8 = 0, retain: Bool = false) {

@@ -217,7 +217,6 @@ import Testing
         #expect(status.routes == 100_000 && status.routesPassing == 20_001 && status.sources == 10_000)
         #expect(status.readings == 1001)
         #expect(bench.intake.sources(limit: 20_000).count == 10_000)
-        #expect(bench.intake.deadLetters(limit: 5000).count == 1000)
         #expect(status.deadByReason[.storeLimit] == 119_001)
     }
 }

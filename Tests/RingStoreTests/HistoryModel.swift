@@ -68,7 +68,8 @@ extension HistoryModel.Line {
         } else {
             samples.insert(sample, at: place)
         }
-        if let latest, sample.instant < latest.instant { return }
+        // What is stamped by arrival came after all others.
+        if let latest, sample.instant < latest.instant, sample.sample.timeSource == .source { return }
         (latest, isLatestHistory) = (sample, true)
     }
 

@@ -63,6 +63,10 @@ struct BadFileTests {
                 "plant.yaml:2:33: error: data.budget is too small: expected 16 MiB or more"
             ),
             (
+                "data: {directory: data, dead_letters: 1 KiB}",
+                "plant.yaml:2:39: error: data.dead_letters is out of bounds: expected 64 KiB … 64 MiB"
+            ),
+            (
                 "data: {directory: data, budget: lots}",
                 "plant.yaml:2:33: error: data.budget must be a size such as 256 MiB or 8 GiB, not the text \"lots\""
             ),

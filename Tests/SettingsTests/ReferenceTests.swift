@@ -86,6 +86,7 @@ struct ReferenceTests {
         // What the comments call usual is what counts when nothing is written.
         let plain = try PaperFiles.plant(data: "data: {directory: ../data}").load()
         #expect(settings.store == plain.store)
+        #expect(settings.deadLetterBytes == plain.deadLetterBytes)
         #expect(settings.deskSocket == plain.deskSocket)
         #expect(settings.log == plain.log)
         #expect(settings.rules.defaults == plain.rules.defaults)

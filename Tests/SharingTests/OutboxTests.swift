@@ -179,7 +179,7 @@ final class TemporaryFolder {
     }
 
     deinit {
-        for name in ["outbox", "outbox.new"] { unlink("\(path)/\(name)") }
+        for name in ["outbox", "outbox.new", "dead-letters", "dead-letters.new"] { unlink("\(path)/\(name)") }
         rmdir(path)
     }
 

@@ -30,7 +30,7 @@ struct StatusScreen {
     }
 
     var lines: [String] {
-        var lines = [head, "", broker, intake, dead, store]
+        var lines = [head, "", broker, intake, dead] + dropped + sparkplug + [store]
         lines += feeds + sources
         if !report.findings.isEmpty { lines += [""] + report.findings.map { "! \($0)" } }
         return lines
@@ -38,7 +38,8 @@ struct StatusScreen {
 
     private var head: String {
         let up = Words.span(seconds: report.uptimeSeconds)
-        return "● \(report.state)   \(report.gateway)   up \(up)   tsunagi \(report.version)"
+        let time = report.clock == "set" ? "" : "   time=\(report.clock)"
+        return "● \(report.state)   \(report.gateway)   up \(up)   tsunagi \(report.version)\(time)"
     }
 
     private var broker: String {
@@ -65,6 +66,34 @@ struct StatusScreen {
         guard report.intake.deadLetters > 0 else { return "  dead     none" }
         let top = report.intake.topDeadReason.map { "   mostly \($0)" } ?? ""
         return "  dead     \(grouped(report.intake.deadLetters))\(top)"
+    }
+
+    /// What else was let go; repeats and dead letters stand in the lines above.
+    private var dropped: [String] {
+        let words = [
+            ("broker_queue", "by the broker, its queue was full (max_queued_messages)"),
+            ("ignored", "by ignore: true"),
+            ("empty", "empty"), ("unasked", "unasked"), ("ring_overwrite", "segments of old samples"),
+            ("letter_overwrite", "old dead letters"), ("clock_unset", "before the clock was set"),
+            ("movement_marks", "marks of movements"),
+            ("withheld", "buckets withheld"),
+        ]
+        let told = words.compactMap { reason, text in
+            report.discards[reason].map { "\(grouped($0)) \(text)" }
+        }
+        return told.isEmpty ? [] : ["  dropped  " + told.joined(separator: "   ")]
+    }
+
+    private var sparkplug: [String] {
+        guard let host = report.sparkplug else { return [] }
+        var line =
+            "  spb      \(host.nodesOnline) of \(host.nodes) nodes and \(host.devicesOnline) of \(host.devices)"
+        line += " devices alive   \(host.voice.map { "host \($0)" } ?? "passive")"
+        if host.rebirthsAsked > 0 { line += "   \(grouped(host.rebirthsAsked)) births asked for" }
+        if host.rebirthsUnasked > 0 { line += "   \(grouped(host.rebirthsUnasked)) births not asked for" }
+        if host.gaps > 0 { line += "   \(grouped(host.gaps)) gaps" }
+        let complaints = host.complaints.sorted { $0.key < $1.key }.map { "\(grouped($0.value)) \($0.key)" }
+        return [line] + (complaints.isEmpty ? [] : ["           " + complaints.joined(separator: "   ")])
     }
 
     private var store: String {
@@ -99,18 +128,44 @@ struct StatusScreen {
         guard !report.sources.isEmpty else { return [] }
         var table = TextTable([
             ("  SOURCE", .left), ("RULE", .left), ("MESSAGES", .right), ("LAST SEEN", .right),
+            (notes.isEmpty ? "" : "NOTE", .left),
         ])
-        for source in report.sources {
-            table.add([
-                "  \(source.name)", source.rule, grouped(source.messages),
-                "\(Words.span(seconds: source.lastSeenAgeSeconds)) ago",
-            ])
-        }
+        for source in report.sources { table.add(cells(source)) }
         let more = report.sourcesCount - report.sources.count
-        return [""] + table.lines + (more > 0 ? ["  … and \(more) more"] : [])
+        let listed = Set(report.sources.map(\.place))
+        let others = report.troubledSources.filter { !listed.contains($0.place) }
+        for source in others { table.add(cells(source)) }
+        let unlisted = more - others.count
+        return [""] + table.lines + (unlisted > 0 ? ["  … and \(unlisted) more"] : [])
+    }
+
+    /// What is to be said of sources that are silent or whose clocks are off.
+    private var notes: [String] { report.troubledSources.map(note) }
+
+    private func cells(_ source: StatusReport.Source) -> [String] {
+        let age = source.lastSeenAgeSeconds.map { "\(Words.span(seconds: $0)) ago" } ?? "retained only"
+        return ["  \(source.name)", source.rule, grouped(source.messages), age, note(source)]
+    }
+
+    private func note(_ source: StatusReport.Source) -> String {
+        var notes: [String] = []
+        if source.stale {
+            notes.append(
+                "stale" + (source.rhythmSeconds.map { ", usually within \(Words.span(seconds: $0))" } ?? "")
+            )
+        }
+        if let skew = source.clockSkewSeconds {
+            notes.append("clock \(Words.span(seconds: abs(skew))) \(skew > 0 ? "slow" : "fast")")
+        }
+        return notes.joined(separator: "; ")
     }
 
     private func grouped(_ count: UInt64) -> String {
         Words.grouped(Int(clamping: count))
     }
+}
+
+extension StatusReport.Source {
+    /// What tells it apart.
+    fileprivate var place: String { rule + "\u{0}" + name }
 }

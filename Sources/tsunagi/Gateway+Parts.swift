@@ -1,0 +1,127 @@
+import Bus
+import Disclosure
+import Glibc
+import Logging
+import Readings
+import Settings
+import Sharing
+
+/// How a gateway is put together.
+extension Gateway {
+    /// The gateway's own status on the bus: retained, and `offline` is its will.
+    static func status(_ word: String, gateway: String) -> BusMessage {
+        let text = "{\"gateway\":\"\(gateway)\",\"state\":\"\(word)\"}"
+        return BusMessage(topic: "tsunagi/v1/g/\(gateway)/status", payload: Array(text.utf8), retain: true)
+    }
+
+    /// Where dead letters go, beside the journal.
+    static func letters(to publisher: BusPublisher, _ gateway: String)
+        -> @Sendable (DeadLetter) -> Void
+    {
+        let topic = DeadLetterFeed.topic(gateway: gateway)
+        return { letter in
+            // A copy for listeners; the letter itself is on disk, so a full queue loses nothing.
+            publisher.publish(BusMessage(topic: topic, payload: DeadLetterFeed.payload(of: letter))) { _ in }
+        }
+    }
+
+    /// What sensors may say: only we speak on our STATE topic.
+    static func sensorFilters(_ filters: [String]) -> [String] {
+        filters.filter { !$0.hasPrefix("spBv1.0/STATE/") }
+    }
+
+    /// Who may read feeds.
+    static func partners(of settings: Settings) -> [String] {
+        Set(settings.agreements.map(\.recipient.id)).sorted()
+    }
+
+    static func clock(
+        _ agreements: [Agreement],
+        _ outbox: Outbox,
+        _ ingest: Ingest,
+        now: Instant
+    ) -> ReleaseClock {
+        ReleaseClock(agreements: agreements, outbox: outbox, now: now, view: { ingest.view() })
+    }
+
+    static func startBroker(
+        _ settings: Settings,
+        _ folders: Links.Folders,
+        sensorFilters: [String],
+        _ logger: Logger
+    ) throws(BrokerFailure) -> ManagedBroker? {
+        guard case .managed(let choice) = settings.broker else { return nil }
+        var options = ManagedBrokerOptions(
+            directory: absolute(folders.broker),
+            runtimeDirectory: absolute(folders.runtime)
+        )
+        options.listenAddress = choice.listenHost
+        options.port = choice.listenPort
+        options.sensorFilters = Gateway.sensorFilters(sensorFilters)
+        // Only edge nodes of a host that speaks have something to read.
+        if settings.rules.isSparkplugHost {
+            options.sensorReads = ["spBv1.0/+/NCMD/#", "spBv1.0/+/DCMD/#", "spBv1.0/STATE/#"]
+        }
+        options.partners = partners(of: settings)
+        let broker = try ManagedBroker(options) { line in logger.debug("mosquitto: \(line)") }
+        try broker.start()
+        return broker
+    }
+
+    /// The options of the two links: readings in, releases out.
+    static func links(
+        _ settings: Settings,
+        _ broker: ManagedBroker?
+    ) throws(BrokerFailure) -> (inward: BusOptions, out: BusOptions, sparkplug: BusOptions?) {
+        var inward: BusOptions
+        var out: BusOptions
+        var sparkplug: BusOptions
+        switch settings.broker {
+        case .managed(let choice):
+            guard let broker else { preconditionFailure("a managed broker was started") }
+            inward = try broker.link(.gateway, client: "in")
+            out = try broker.link(.gateway, client: "out")
+            sparkplug = try broker.link(.gateway, client: "sparkplug")
+            inward.keepAliveSeconds = choice.keepAliveSeconds
+            inward.lingerMs = choice.lingerMs
+        case .external(let options):
+            inward = options
+            out = options
+            out.identity.clientID += "-out"
+            sparkplug = options
+            sparkplug.identity.clientID += "-sparkplug"
+        }
+        out.will = status("offline", gateway: settings.gateway.id)
+        return (inward, out, settings.rules.isSparkplugHost ? sparkplug : nil)
+    }
+
+    /// Makes sure that the desk's socket is ours to make: a left-over goes, a living daemon's does not.
+    static func claim(_ socket: String) throws(Trouble) {
+        guard UnixSocket.exists(socket) else { return }
+        guard !UnixSocket.answers(socket) else {
+            throw Trouble(
+                "error: another tsunagi already answers at \(socket); stop it, or give this one its own data.directory"
+            )
+        }
+        guard UnixSocket.isSocket(socket) else {
+            throw Trouble("error: \(socket) is a file, not a socket; name another path as desk.socket")
+        }
+        guard unsafe unlink(socket) == 0 else {
+            throw Trouble(
+                "error: cannot remove the old socket \(socket): \(unsafe String(cString: strerror(errno)))"
+            )
+        }
+    }
+}
+
+/// Calls a closure for each SIGHUP until the group shuts down.
+private struct Hangups: Service {
+    let signals: UnixSignalsSequence
+    let hangUp: @Sendable () async -> Void
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await _ in signals { await hangUp() }
+        }
+    }
+}
