@@ -1,6 +1,7 @@
 import Bus
 import Disclosure
 import Glibc
+import Intake
 import Logging
 import Readings
 import Settings
@@ -110,18 +111,6 @@ extension Gateway {
             throw Trouble(
                 "error: cannot remove the old socket \(socket): \(unsafe String(cString: strerror(errno)))"
             )
-        }
-    }
-}
-
-/// Calls a closure for each SIGHUP until the group shuts down.
-private struct Hangups: Service {
-    let signals: UnixSignalsSequence
-    let hangUp: @Sendable () async -> Void
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            for await _ in signals { await hangUp() }
         }
     }
 }

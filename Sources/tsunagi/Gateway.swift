@@ -285,3 +285,15 @@ private struct Ticker: Service {
         }
     }
 }
+
+/// Calls a closure for each SIGHUP until the group shuts down.
+private struct Hangups: Service {
+    let signals: UnixSignalsSequence
+    let hangUp: @Sendable () async -> Void
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await _ in signals { await hangUp() }
+        }
+    }
+}
