@@ -22,7 +22,12 @@ final class TakeTrial {
     init(_ rule: RuleOptions) throws {
         var options = RuleSetOptions()
         options.rules = [rule]
-        intake = Intake(table: try RuleTable(options), book: TakeTrial.book(), clock: { BenchClock.now })
+        intake = Intake(
+            table: try RuleTable(options),
+            book: TakeTrial.book(),
+            clock: { BenchClock.now },
+            uptimeMs: { Int64(BenchClock.seconds * 1000) }
+        )
     }
 
     /// - Parameter values: paths by metric.
