@@ -56,14 +56,14 @@ extension Scene {
 
     private func fill(
         _ node: Int,
-        of path: String,
+        of path: @autoclosure () -> String,
         _ text: inout [UInt8],
         from start: Int
     ) throws(Fault) -> String? {
-        guard node >= 0, document.nodes[node].kind != .null else { return path }
-        guard !document.nodes[node].isContainer else { throw Fault(.type, "not a scalar: \(path)") }
+        guard node >= 0, document.nodes[node].kind != .null else { return path() }
+        guard !document.nodes[node].isContainer else { throw Fault(.type, "not a scalar: \(path())") }
         let range = document.nodes[node].text
-        guard text.count - start + range.count <= Self.textBytesMax else { throw Self.tooLong(path) }
+        guard text.count - start + range.count <= Self.textBytesMax else { throw Self.tooLong(path()) }
         text.append(copying: document.bytes.span.extracting(range.indices))
         return nil
     }

@@ -94,6 +94,10 @@ struct Head {
                 if standing == .unknown, let older { standing = older.standing(reading.series, sample) }
                 if standing == .same {
                     commit.duplicates += 1
+                    // What is stamped by arrival is current, even if the clock was set back to a moment that was before.
+                    if reading.timeSource == .arrival, !reading.historyOnly {
+                        latest.take(reading.series, sample)
+                    }
                     continue
                 }
                 if standing == .other { commit.replaced += 1 }

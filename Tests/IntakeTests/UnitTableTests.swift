@@ -137,7 +137,12 @@ import Testing
         for (spelling, id) in meanings { #expect(try meaning(of: spelling, try trial()) == id) }
     }
 
-    @Test("every unit leads to its hub and back, exactly", arguments: units)
+    /// Those whose hub is a unit of the table itself: of some quantities, pieces above all, it is a UCUM code alone.
+    static let hubbed = units.filter { row in
+        units.contains { $0.id == row.hub && $0.cells[5] == row.cells[5] }
+    }
+
+    @Test("every unit leads to its hub and back, exactly", arguments: hubbed)
     func exact(row: Row) throws {
         func rule(_ asset: String, _ change: (inout ReadingOptions) -> Void) -> [RuleOptions] {
             oneRule(asset) {
@@ -149,24 +154,25 @@ import Testing
         }
         var options = RuleSetOptions()
         options.rules = rule("there") {
-            $0.unit = Expression(row.id)
+            $0.unit = Expression("$.id")
             $0.to = row.hub
         }
         // The same by the rule's own arithmetic: value × factor + offset, of the table's texts.
         options.rules += rule("table") {
-            $0.unit = Expression(row.hub)
+            $0.unit = Expression("$.hub")
             $0.scale = Expression(row.factor)
             $0.offset = row.offset
         }
         options.rules += rule("back") {
-            $0.unit = Expression(row.hub)
+            $0.unit = Expression("$.hub")
             $0.to = row.id
             $0.scale = Expression(row.factor)
             $0.offset = row.offset
         }
         let trial = try RuleTrial(options)
         func value(_ topic: String, _ text: String) throws -> Double? {
-            let payload = Array("{\"v\":\(text)}".utf8)
+            // In a rule's own text braces would be a capture's.
+            let payload = Array("{\"v\":\(text),\"id\":\"\(row.id)\",\"hub\":\"\(row.hub)\"}".utf8)
             let outcome = trial.take(topic: Array(topic.utf8), payload: payload, at: Bench.noon)
             return try #require(outcome.readings.first, "\(outcome.deadLetters)").reading.value.number
         }
