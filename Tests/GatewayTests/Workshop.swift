@@ -94,16 +94,25 @@ final class Child {
     private let arguments: [String]
     private let output: String
     private let errors: String
-    private var pid: pid_t = 0
+    private let environment: [String: String]
+    private(set) var pid: pid_t = 0
 
     /// - Parameters:
     ///   - output: a file that its standard output is appended to.
     ///   - errors: the same for its standard error; may be the same file.
-    init(_ program: String, _ arguments: [String], output: String, errors: String) {
+    ///   - environment: beside our own.
+    init(
+        _ program: String,
+        _ arguments: [String],
+        output: String,
+        errors: String,
+        environment: [String: String] = [:]
+    ) {
         self.program = program
         self.arguments = arguments
         self.output = output
         self.errors = errors
+        self.environment = environment
     }
 
     deinit {
@@ -128,7 +137,10 @@ final class Child {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
-        let code = posix_spawn(&pid, program, &actions, &attributes, &words, environ)
+        let everything = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        var names: [UnsafeMutablePointer<CChar>?] = everything.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for name in names { free(name) } }
+        let code = posix_spawn(&pid, program, &actions, &attributes, &words, &names)
         guard code == 0 else { throw Failure("cannot start \(program): \(String(cString: strerror(code)))") }
     }
 
