@@ -143,11 +143,11 @@ struct LinkLoop<Duty: LinkDuty> {
 
     /// Names the certificate that has ended, where that is why a link cannot be secured.
     private func named(_ failure: BusFailure, _ certificates: [CertificateStatus]) -> BusFailure {
-        guard case .insecure(let address, _) = failure,
-            let ended = certificates.first(where: { $0.end <= BusClock.now() })
+        // With TLS 1.3 a broker that refuses ours closes the link without a word.
+        guard !wasOpen.value, let ended = certificates.first(where: { $0.end <= BusClock.now() })
         else { return failure }
         return .insecure(
-            address: address,
+            address: options.address.description,
             detail: "the certificate \(ended.file) ended on \(ended.end.iso8601)"
         )
     }

@@ -5,21 +5,22 @@ import Foundation
 /// Debian's mosquitto on a free loopback port, as a broker that is not ours would stand there.
 final class OutsideBroker {
     let port: Int
+    private let state: String
     private let child: Child
 
-    private let log: String
-
-    /// - Parameter more: lines added to its configuration.
-    init(in workshop: Workshop, more: String = "") throws {
+    /// - Parameters:
+    ///   - queueMax: messages that it keeps for a client that is away.
+    ///   - more: further lines of its configuration.
+    init(in workshop: Workshop, queueMax: Int = 100_000, more: String = "") throws {
         port = try Workshop.freePort()
-        let state = "\(workshop.path)/mosquitto"
+        state = "\(workshop.path)/mosquitto"
         try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
         chmod(state, 0o777)
         let file = try workshop.write(
             """
             listener \(port) 127.0.0.1
             allow_anonymous true
-            max_queued_messages 100000
+            max_queued_messages \(queueMax)
             persistence true
             persistence_location \(state)/
             autosave_interval 1
@@ -28,7 +29,7 @@ final class OutsideBroker {
             to: "mosquitto.conf"
         )
         chmod(file, 0o644)
-        log = "\(workshop.path)/mosquitto.log"
+        let log = "\(workshop.path)/mosquitto.log"
         child = Child("/usr/sbin/mosquitto", ["-c", file], output: log, errors: log)
         try child.start()
     }
@@ -43,8 +44,40 @@ final class OutsideBroker {
         child.kill(SIGTERM)
     }
 
-    /// Its log so far.
-    var said: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
+    /// Ends it by a signal.
+    func end(_ signal: Int32) {
+        child.kill(signal)
+    }
+
+    /// Starts it again.
+    func begin() throws {
+        try child.start()
+    }
+
+    /// Forgets all sessions and retained messages; comes while it does not run.
+    func forget() throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: state) {
+            try FileManager.default.removeItem(atPath: "\(state)/\(name)")
+        }
+    }
+
+    /// Its log.
+    var said: String { child.said }
+
+    /// Whether it takes a connection.
+    var accepts: Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(UInt16(port).bigEndian)
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+                connect(descriptor, raw, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
 
     /// A publisher to it, ready to be started.
     func publisher(queueLimit: Int) -> BusPublisher {
@@ -62,21 +95,25 @@ final class Daemon {
     let client: DeskClient
     private let child: Child
     private let workshop: Workshop
+    private let data: String
 
-    /// - Parameter settings: all of the configuration but `gateway:`, `data:` and `desk:`.
-    init(in workshop: Workshop, settings: String) throws {
+    /// - Parameters:
+    ///   - settings: all of the configuration but `gateway:`, `data:` and `desk:`.
+    ///   - data: what stands in `data:` beside its directory.
+    init(in workshop: Workshop, settings: String, data: String = "budget: 32 MiB") throws {
         self.workshop = workshop
-        config = try Self.write(settings, in: workshop)
+        self.data = data
+        config = try Self.write(settings, data, in: workshop)
         client = DeskClient(socket: "\(workshop.path)/desk.sock")
         let log = "\(workshop.path)/daemon.log"
         child = Child(Executable.path, ["run", "--config", config], output: log, errors: log)
     }
 
-    private static func write(_ settings: String, in workshop: Workshop) throws -> String {
+    private static func write(_ settings: String, _ data: String, in workshop: Workshop) throws -> String {
         try workshop.write(
             """
             gateway: {id: test, site: ota, timezone: Asia/Tokyo}
-            data: {directory: data, budget: 32 MiB}
+            data: {directory: data, \(data)}
             desk: {socket: desk.sock}
             \(settings)
             """,
@@ -86,7 +123,7 @@ final class Daemon {
 
     /// Changes its configuration; it is not told.
     func write(_ settings: String) throws {
-        _ = try Self.write(settings, in: workshop)
+        _ = try Self.write(settings, data, in: workshop)
     }
 
     var isRunning: Bool { child.isRunning }
@@ -120,6 +157,16 @@ final class Daemon {
     @discardableResult
     func kill(_ signal: Int32) -> Int32 {
         child.kill(signal)
+    }
+
+    /// Its resident memory.
+    func residentBytes() throws -> Int {
+        let text = try String(contentsOfFile: "/proc/\(child.pid)/status", encoding: .utf8)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        guard let word = line?.split(separator: " ").dropFirst().first, let kib = Int(word) else {
+            throw Failure("no VmRSS in /proc")
+        }
+        return kib << 10
     }
 
     func status() async throws -> StatusReport {

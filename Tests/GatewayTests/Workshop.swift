@@ -94,7 +94,7 @@ final class Child {
     private let arguments: [String]
     private let output: String
     private let errors: String
-    private var pid: pid_t = 0
+    private(set) var pid: pid_t = 0
 
     /// - Parameters:
     ///   - output: a file that its standard output is appended to.

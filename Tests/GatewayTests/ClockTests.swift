@@ -1,0 +1,120 @@
+import Bus
+import Desk
+import Foundation
+import Testing
+
+/// Stamps of sources, however they are written.
+@Suite(.serialized) struct ClockTests {
+    private static let rules = """
+        rules:
+          - {name: plain, topic: "plain/{asset}", asset: "{asset}", readings: [{metric: v, value: $, type: number}]}
+          - {name: timed, topic: "timed/{asset}", asset: "{asset}", time: $.t, readings: [{metric: v, value: $.v, type: number}]}
+        """
+
+    private func instant(_ row: SampleRow) throws -> Date {
+        try #require(
+            try? Date(
+                row.time,
+                strategy: .iso8601.year().month().day().time(includingFractionalSeconds: true)
+            )
+        )
+    }
+
+    private func publish(_ publisher: BusPublisher, _ topic: String, _ payload: String) {
+        publisher.publish(BusMessage(topic: topic, payload: Array(payload.utf8))) { _ in }
+    }
+
+    @Test(
+        "scenario 18: stamps in s, ms, µs, ns and ISO with and without zone are right, others never 1970 nor year 50,000"
+    )
+    func units() async throws {
+        let workshop = try Workshop()
+        let broker = try OutsideBroker(in: workshop)
+        defer { broker.stop() }
+        let daemon = try Daemon(
+            in: workshop,
+            settings: """
+                broker: mqtt://127.0.0.1:\(broker.port)
+                \(Self.rules)
+                  - {name: spb, topic: "spBv1.0/{group}/{type}/{node}/#", format: sparkplug}
+                """
+        )
+        try await daemon.start()
+        let publisher = broker.publisher(queueLimit: 100)
+        publisher.start()
+        let second = Int(Date().timeIntervalSince1970) - 60
+        let moment = Date(timeIntervalSince1970: Double(second))
+        let utc = moment.formatted(.iso8601)
+        var japan = Date.ISO8601FormatStyle(timeZone: try #require(TimeZone(secondsFromGMT: 9 * 3600)))
+        japan = japan.year().month().day().time(includingFractionalSeconds: false)
+        let right = [
+            "\(second)", "\(second)000", "\(second)000000", "\(second)000000000", "\"\(second)\"",
+            "\"\(utc)\"",
+            "\"\(moment.formatted(japan))+09:00\"", "\"\(moment.formatted(japan))\"",
+        ]
+        let wrong = [
+            "0", "12345", "\"yesterday\"", "null", "99999999999999999999", "\(second * 1000 + 900_000)", "-5",
+        ]
+        for (place, stamp) in (right + wrong).enumerated() {
+            publish(publisher, "timed/時計\(place)", "{\"v\":\(place),\"t\":\(stamp)}")
+        }
+        // The same from an edge node: by the specification in ms; seconds, as in thingsboard #6351, are no time.
+        let nodes = [second, second * 1000, second * 1_000_000]
+        for (place, stamp) in nodes.enumerated() {
+            let payload = EdgePayload.birth(stamp: UInt64(stamp), metric: "温度", value: Double(place))
+            publisher.publish(BusMessage(topic: "spBv1.0/suwa/NBIRTH/edge\(place)", payload: payload, qos: 0))
+            { _ in }
+        }
+        let count = UInt64(right.count + wrong.count + nodes.count)
+        let isThere = try await eventually(within: 10) {
+            let status = try await daemon.status()
+            return status.intake.readings + status.intake.deadLetters >= count
+        }
+        let status = try await daemon.status()
+        #expect(isThere, "\(status.intake)")
+        func stamps(_ path: String) async throws -> [SampleRow] { try await daemon.samples(path) }
+        for place in right.indices {
+            let rows = try await stamps("ota/時計\(place)/v")
+            #expect(rows.count == 1 && rows.first?.stamped == "source", "\(right[place]): \(rows)")
+            if let row = rows.first { #expect(try instant(row) == moment, "\(right[place]): \(row.time)") }
+        }
+        for (place, stamp) in wrong.enumerated() {
+            for row in try await stamps("ota/時計\(right.count + place)/v") {
+                let distance = abs(try instant(row).timeIntervalSinceNow)
+                #expect(row.stamped == "arrival" && distance < 60, "\(stamp): \(row)")
+            }
+        }
+        for (place, stamp) in nodes.enumerated() {
+            for row in try await stamps("ota/edge\(place)/温度") {
+                let distance = abs(try instant(row).timeIntervalSinceNow)
+                #expect(distance < 120, "\(stamp): \(row)")
+            }
+        }
+        let node = try #require(try await stamps("ota/edge1/温度").first)
+        #expect(try instant(node) == moment)
+        publisher.stop()
+        daemon.kill(SIGTERM)
+    }
+}
+
+/// A birth of an edge node with one metric, as its bytes.
+enum EdgePayload {
+    static func birth(stamp: UInt64, metric: String, value: Double) -> [UInt8] {
+        // Field 1 timestamp; field 2 metric: 1 name, 4 datatype (10: Double), 13 double_value; field 3 seq.
+        let bits = (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt64($0))) }
+        let body = [0x0A] + sized(Array(metric.utf8)) + [0x20, 10, 0x69] + bits
+        let bdSeq = [0x0A] + sized(Array("bdSeq".utf8)) + [0x20, 8, 0x58, 0]
+        return [0x08] + varint(stamp) + [0x12] + sized(bdSeq) + [0x12] + sized(body) + [0x18, 0]
+    }
+
+    private static func sized(_ bytes: [UInt8]) -> [UInt8] { varint(UInt64(bytes.count)) + bytes }
+
+    private static func varint(_ number: UInt64) -> [UInt8] {
+        var (bytes, rest): ([UInt8], UInt64) = ([], number)
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        return bytes + [UInt8(rest)]
+    }
+}
