@@ -16,7 +16,12 @@ private final class EdgeNode {
         commands = try workshop.write("", to: "edge.commands")
         output = "\(workshop.path)/edge.output"
         let script = "\(EdgeNode.root)/Tests/GatewayTests/Edge/edge.py"
-        child = Child(EdgeNode.python, [script, "127.0.0.1", "\(port)", commands], output: output, errors: output)
+        child = Child(
+            EdgeNode.python,
+            [script, "127.0.0.1", "\(port)", commands],
+            output: output,
+            errors: output
+        )
         try child.start()
     }
 
