@@ -42,9 +42,12 @@ extension Scene {
     /// - Returns: what is missing, or nil.
     mutating func fill(_ form: Source.Form, _ text: inout [UInt8], from start: Int) throws(Fault) -> String? {
         switch form {
-        case .path(let path): return try fill(resolve(path), of: path.text, &text, from: start)
+        case .path(let path):
+            let node = resolve(path)
+            return try fill(node, of: path.text, &text, from: start)
         case .firstOf(let paths):
-            return try fill(resolve(firstOf: paths), of: paths[0].text, &text, from: start)
+            let node = resolve(firstOf: paths)
+            return try fill(node, of: paths[0].text, &text, from: start)
         case .template(let template):
             for part in template.parts {
                 if let missing = try fill(part, &text, from: start) { return missing }
@@ -87,7 +90,10 @@ extension Scene {
         case .index: text.append(contentsOf: String(frames[frames.count - 1].index).utf8)
         case .path: text.append(contentsOf: leafPath)
         case .topic: text.append(contentsOf: topic)
-        case .document(let path): return try fill(resolve(path), of: path.text, &text, from: start)
+        case .document(let path):
+            // By itself: among the arguments it would change a scene of which a copy is held.
+            let node = resolve(path)
+            return try fill(node, of: path.text, &text, from: start)
         }
         return nil
     }
