@@ -54,10 +54,17 @@ final class SmallFileSystem {
         fsync(file)
     }
 
-    /// Gives it back.
+    /// Gives it back, and waits until the file system has it: under load ext4 frees the blocks a little later.
     func free() {
+        var facts = stat()
+        let taken = stat(path + "/other", &facts) == 0 ? Int(facts.st_blocks) * 512 : 0
+        let wanted = freeBytes + taken / 10 * 9
         unlink(path + "/other")
-        sync()
+        for _ in 0..<400 {
+            sync()
+            if freeBytes >= wanted { return }
+            usleep(25_000)
+        }
     }
 
     /// Whether a program of the system ended well.
