@@ -137,19 +137,19 @@ import Testing
         let (output, errors) = ("\(workshop.path)/watched", "\(workshop.path)/errors")
         let watcher = Child(
             Executable.path,
-            ["map", "watch", "#", "--config", config, "--seconds", "4", "--json"],
+            ["map", "watch", "#", "--config", config, "--seconds", "8", "--json"],
             output: output,
             errors: errors
         )
         try watcher.start()
         let sensor = broker.publisher(queueLimit: 100)
         sensor.start()
-        // As long as it listens, and a little before.
-        for _ in 0..<50 {
+        // Until it has listened long enough and tells.
+        _ = try await eventually(within: 10, every: .milliseconds(100)) {
             for (topic, payload) in [("line1/プレス", "{\"t\":41.5,\"d\":[1]}"), ("other", "RUN")] {
                 sensor.publish(BusMessage(topic: topic, payload: Array(payload.utf8))) { _ in }
             }
-            try await Task.sleep(for: .milliseconds(100))
+            return try String(contentsOfFile: output, encoding: .utf8).hasSuffix("]\n")
         }
         let status = watcher.wait()
         sensor.stop()

@@ -46,6 +46,11 @@ struct MapWatch: AsyncParsableCommand {
         let board = TopicBoard()
         let link = BusLink(options, sink: board.sink(try RuleTrial(settings.rules)))
         link.start()
+        // What counts is how long it listens, not how long it takes to be let in.
+        let asked = WallClock.now
+        while link.status.state != .online, link.status.lastError == nil, WallClock.now.msSince(asked) < 10_000 {
+            try await Task.sleep(for: .milliseconds(20))
+        }
         let started = WallClock.now
         try await Task.sleep(for: .seconds(seconds))
         let status = link.status
