@@ -48,7 +48,9 @@ struct MapWatch: AsyncParsableCommand {
         link.start()
         // What counts is how long it listens, not how long it takes to be let in.
         let asked = WallClock.now
-        while link.status.state != .online, link.status.lastError == nil, WallClock.now.msSince(asked) < 10_000 {
+        while link.status.state != .online, link.status.lastError == nil,
+            WallClock.now.msSince(asked) < 10_000
+        {
             try await Task.sleep(for: .milliseconds(20))
         }
         let started = WallClock.now
