@@ -199,7 +199,7 @@ import Testing
         #expect(isTold, "\(status.discards) \(status.intake.deadByReason)")
         let stored = UInt64(try await daemon.samples("ota/away/v").count)
         #expect(
-            stored >= 1000 && status.discards["broker_queue"] == 3000 - stored,
+            stored >= 900 && status.discards["broker_queue"] == 3000 - stored,
             "\(stored) \(status.discards)"
         )
         #expect(status.discards["ignored"] == 1 && status.discards["empty"] == 1)
