@@ -212,17 +212,30 @@ enum ReadStep {
             let code = unsafe mosquitto_property_add_varint(&properties, name, BusConnection.mark)
             try check(code, "a subscription's identifier")
         }
+        try unsafe subscribe(filters, qos: 1, MQTT_SUB_OPT_SEND_RETAIN_NEW, properties)
+    }
+
+    /// Queues SUBSCRIBE at QoS 0, with the retained message each time: for what is of use only now. Nothing of it takes
+    /// room among the messages that the broker keeps for us while we are away.
+    func look(at filter: String) throws(BusFailure) {
+        try unsafe subscribe([filter], qos: 0, MQTT_SUB_OPT_SEND_RETAIN_ALWAYS, nil)
+    }
+
+    private func subscribe(
+        _ filters: [String],
+        qos: Int32,
+        _ retained: mqtt5_sub_options,
+        _ properties: OpaquePointer?
+    ) throws(BusFailure) {
         try unsafe withCStrings(filters) { pointers throws(BusFailure) in
             var id: Int32 = 0
-            let count = Int32(filters.count)
-            let options = Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue)
             let code = unsafe mosquitto_subscribe_multiple(
                 handle,
                 &id,
-                count,
+                Int32(filters.count),
                 pointers,
-                1,
-                options,
+                qos,
+                Int32(retained.rawValue),
                 properties
             )
             if code != MOSQ_ERR_SUCCESS.rawValue { throw failure(code: code, error: 0) }

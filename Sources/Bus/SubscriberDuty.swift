@@ -200,8 +200,8 @@ final class SubscriberDuty: LinkDuty {
         }
         guard let wish = board.filters(newerThan: filtersVersion) else { return }
         filtersVersion = wish.version
-        var wanted = Set(wish.filters)
-        if options.watchesDrops { wanted.insert(Self.drops) }
+        let wanted = Set(wish.filters)
+        if asksAll, options.watchesDrops { try connection.look(at: Self.drops) }
         let gone = sessionFilters.subtracting(wanted).sorted()
         let new = (asksAll ? wanted : wanted.subtracting(sessionFilters)).sorted()
         if asksAll {
