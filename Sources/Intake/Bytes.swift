@@ -2,8 +2,24 @@ import Readings
 
 /// A run of bytes within a buffer that is named by its user.
 struct ByteRange: Hashable, Sendable {
-    var start: Int
-    var count: Int
+    private var first: UInt32
+    private var length: UInt32
+
+    /// Both are below 4 GiB: a packet of MQTT carries 256 MiB at most.
+    init(start: Int, count: Int) {
+        first = UInt32(start)
+        length = UInt32(count)
+    }
+
+    var start: Int {
+        get { Int(first) }
+        set { first = UInt32(newValue) }
+    }
+
+    var count: Int {
+        get { Int(length) }
+        set { length = UInt32(newValue) }
+    }
 
     /// One past the last byte.
     var end: Int { start + count }

@@ -201,16 +201,18 @@ import Testing
         #expect(status.intake.readings == 2 && status.intake.deadLetters == 0, "\(status.intake)")
         #expect(try await daemon.samples("ota/棚A/v").compactMap(\.value.number) == [42])
         let seenNow = try await lastSeen(daemon)
-        #expect(abs(seenNow.timeIntervalSince(seen)) < 3, "what is retained is no sign of life")
+        #expect(seen.overlaps(seenNow), "what is retained is no sign of life: \(seen) \(seenNow)")
         daemon.kill(SIGTERM)
     }
 
-    /// When the shelf was last heard, by the daemon's answer.
-    private func lastSeen(_ daemon: Daemon) async throws -> Date {
+    /// When the shelf was last heard, by the daemon's answer: as close as asking tells.
+    private func lastSeen(_ daemon: Daemon) async throws -> ClosedRange<Date> {
+        let asked = Date()
         let source = try #require(
             try await daemon.status().sources.first { $0.name == "棚A" && $0.rule == "plain" }
         )
-        return Date(timeIntervalSinceNow: -(try #require(source.lastSeenAgeSeconds)))
+        let age = try #require(source.lastSeenAgeSeconds)
+        return asked.addingTimeInterval(-age - 0.01)...Date(timeIntervalSinceNow: -age + 0.01)
     }
 
     @Test(
@@ -287,7 +289,7 @@ import Testing
         let before = try daemon.residentBytes()
         try await tell(5000..<count)
         let grown = try daemon.residentBytes() - before
-        #expect(grown <= 24 << 20, "\(grown >> 20) MiB more")
+        #expect(grown <= 20 << 20, "\(grown >> 20) MiB more")
         let status = try await daemon.status()
         #expect(status.store.seriesCount == 1000, "\(status.store.seriesCount)")
         #expect(status.intake.deadByReason["store_limit"] == UInt64(count - 1000))
