@@ -157,6 +157,18 @@ import Testing
         #expect(status == 1, "other is taken by no rule: \(watcher.said)")
         #expect(rows.contains("\"shape\" : \"{t: number, d: [number]}\""), "\(rows)")
         #expect(rows.contains("\"rule\" : \"プレス\""), "\(rows)")
-        #expect(rows.contains("\"shape\" : \"text\"") && !rows.contains("\"dead\""), "\(rows)")
+        let other = try #require(
+            try JSONDecoder().decode([Watched].self, from: Data(rows.utf8)).first { $0.topic == "other" }
+        )
+        #expect(other == Watched(topic: "other", shape: "text", readings: 0), "\(rows)")
+    }
+
+    /// What the tests look at of a row of `map watch --json`.
+    private struct Watched: Decodable, Equatable {
+        var topic: String
+        var shape: String
+        var readings: Int
+        var rule: String?
+        var dead: String?
     }
 }

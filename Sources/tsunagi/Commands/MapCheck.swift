@@ -9,11 +9,7 @@ struct MapCheck: ParsableCommand {
         abstract: "Checks rules: every finding with file:line:column; rules that nothing reaches are named."
     )
 
-    @Argument(help: "A configuration, a file of rules, or a preset's name.")
-    var file: String = "/etc/tsunagi/tsunagi.yaml"
-
-    @Flag(help: "JSON instead of lines.")
-    var json = false
+    @OptionGroup var rules: RulesArguments
 
     private struct Answer: Encodable {
         let ok = true
@@ -23,16 +19,11 @@ struct MapCheck: ParsableCommand {
     }
 
     func run() throws {
-        let loaded: RulesFile
-        do throws(SettingsFailures) {
-            loaded = try RulesFile.reading(file)
-        } catch {
-            try refuse(error, json: json)
-        }
+        let loaded = try rules.loaded()
         let filters = try RuleTable(loaded.rules).filters
-        let (rules, tests) = (loaded.rules.rules.count, loaded.tests.count)
-        if json { return try sayJSON(Answer(rules: rules, tests: tests, filters: filters)) }
-        Console.say("\(loaded.file): fine: \(rules) rules, \(tests) tests; the broker is asked for")
+        let (count, tests) = (loaded.rules.rules.count, loaded.tests.count)
+        if rules.json { return try sayJSON(Answer(rules: count, tests: tests, filters: filters)) }
+        Console.say("\(loaded.file): fine: \(count) rules, \(tests) tests; the broker is asked for")
         for filter in filters { Console.say("  \(filter)") }
     }
 }

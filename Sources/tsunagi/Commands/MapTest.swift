@@ -8,11 +8,7 @@ struct MapTest: ParsableCommand {
         abstract: "Runs the tests beside the rules."
     )
 
-    @Argument(help: "A configuration, a file of rules, or a preset's name.")
-    var file: String = "/etc/tsunagi/tsunagi.yaml"
-
-    @Flag(help: "JSON instead of lines.")
-    var json = false
+    @OptionGroup var rules: RulesArguments
 
     private struct Row: Encodable {
         let name: String
@@ -22,12 +18,7 @@ struct MapTest: ParsableCommand {
     }
 
     func run() throws {
-        let loaded: RulesFile
-        do throws(SettingsFailures) {
-            loaded = try RulesFile.reading(file)
-        } catch {
-            try refuse(error, json: json)
-        }
+        let loaded = try rules.loaded()
         let rows = loaded.tests.map { test in
             let differences = test.differences()
             return Row(
@@ -37,7 +28,7 @@ struct MapTest: ParsableCommand {
                 differences: differences
             )
         }
-        if json {
+        if rules.json {
             try sayJSON(rows)
         } else {
             for (row, test) in zip(rows, loaded.tests) {
@@ -48,7 +39,7 @@ struct MapTest: ParsableCommand {
         }
         let failed = rows.count { !$0.ok }
         if rows.isEmpty { throw Trouble("\(loaded.file): error: no tests; write some under tests:") }
-        if !json { Console.say("\(loaded.file): \(rows.count) tests, \(failed) failed") }
+        if !rules.json { Console.say("\(loaded.file): \(rows.count) tests, \(failed) failed") }
         if failed > 0 { throw ExitCode(1) }
     }
 }
