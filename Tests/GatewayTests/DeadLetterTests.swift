@@ -153,7 +153,11 @@ import Testing
     func noSilentDrop() async throws {
         let workshop = try Workshop()
         // A broker as Debian ships it: a thousand messages for a client that is away, then silence.
-        let broker = try OutsideBroker(in: workshop, queueMax: 1000, more: "sys_interval 1\nlog_type subscribe")
+        let broker = try OutsideBroker(
+            in: workshop,
+            queueMax: 1000,
+            more: "sys_interval 1\nlog_type subscribe"
+        )
         defer { broker.stop() }
         let daemon = try Daemon(
             in: workshop,

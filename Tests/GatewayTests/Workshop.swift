@@ -178,6 +178,12 @@ final class Child {
     var said: String { (try? String(contentsOfFile: errors, encoding: .utf8)) ?? "" }
 }
 
+/// Promises of time, which a machine busy with all other tests cannot keep.
+enum Figures {
+    /// `Tests/run` runs the suites that have any by themselves, before the others.
+    static let areHeld = ProcessInfo.processInfo.environment["TSUNAGI_TEST_ALONE"] != nil
+}
+
 /// Asks again until the answer is yes.
 func eventually(
     within seconds: Double,
