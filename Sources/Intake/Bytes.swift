@@ -38,6 +38,13 @@ extension [UInt8] {
         }
     }
 
+    /// Becomes a copy of a borrowed run, in the memory that it has.
+    mutating func become(_ run: Span<UInt8>) {
+        unsafe run.withUnsafeBufferPointer { buffer in
+            unsafe replaceSubrange(indices, with: buffer)
+        }
+    }
+
     /// Appends 8 bytes, the lowest first.
     mutating func append(fixed number: UInt64) {
         for shift in stride(from: UInt64(0), to: 64, by: 8) {
@@ -67,18 +74,28 @@ extension Span<UInt8> {
             return true
         }
         // Eight at a time; the last eight may overlap those before.
-        let mine = unsafe bytes
-        let theirs = unsafe other.bytes
-        var offset = 0
-        while offset < count - 8 {
-            guard eight(mine, offset) == eight(theirs, offset) else { return false }
-            offset += 8
+        for offset in stride(from: 0, to: count - 8, by: 8) {
+            guard eight(at: offset) == other.eight(at: offset) else { return false }
         }
-        return eight(mine, count - 8) == eight(theirs, count - 8)
+        return eight(at: count - 8) == other.eight(at: count - 8)
     }
 
-    private func eight(_ raw: RawSpan, _ offset: Int) -> UInt64 {
-        unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    /// Eight bytes as a number, the first the lowest.
+    @inline(__always)
+    func eight(at offset: Int) -> UInt64 {
+        UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    /// Whether no byte is above 0x7F.
+    var isASCII: Bool {
+        guard count >= 8 else {
+            var bits: UInt8 = 0
+            for index in indices { bits |= self[index] }
+            return bits < 0x80
+        }
+        var bits = eight(at: count - 8)
+        for offset in stride(from: 0, to: count - 8, by: 8) { bits |= eight(at: offset) }
+        return bits & 0x8080_8080_8080_8080 == 0
     }
 
     /// Where to cut the run to at most `count` bytes without splitting a character of UTF-8.
@@ -100,6 +117,7 @@ extension Span<UInt8> {
 
     /// Where the first byte stands that does not belong to UTF-8, or nil when all do.
     var firstByteThatIsNotUTF8: Int? {
+        if isASCII { return nil }
         do throws(UTF8.ValidationError) {
             _ = try UTF8Span(validating: self)
             return nil
@@ -163,23 +181,22 @@ enum ByteHash {
 
     @inline(__always)
     private static func hash(_ bytes: Span<UInt8>, seed: UInt64, secret: UInt64) -> UInt64 {
-        let raw = unsafe bytes.bytes
         let count = bytes.count
         var state = seed ^ first
         var offset = 0
         while count - offset > 16 {
-            state = mix(eight(raw, offset) ^ secret, eight(raw, offset + 8) ^ state)
+            state = mix(bytes.eight(at: offset) ^ secret, bytes.eight(at: offset + 8) ^ state)
             offset += 16
         }
         let left = count - offset
         var low: UInt64 = 0
         var high: UInt64 = 0
         if left >= 8 {
-            low = eight(raw, offset)
-            high = eight(raw, count - 8)
+            low = bytes.eight(at: offset)
+            high = bytes.eight(at: count - 8)
         } else if left >= 4 {
-            low = four(raw, offset)
-            high = four(raw, count - 4)
+            low = four(bytes, offset)
+            high = four(bytes, count - 4)
         } else if left > 0 {
             low =
                 UInt64(bytes[offset]) << 16 | UInt64(bytes[offset + left / 2]) << 8 | UInt64(bytes[count - 1])
@@ -193,11 +210,8 @@ enum ByteHash {
         return product.high ^ product.low
     }
 
-    private static func eight(_ raw: RawSpan, _ offset: Int) -> UInt64 {
-        UInt64(littleEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
-    }
-
-    private static func four(_ raw: RawSpan, _ offset: Int) -> UInt64 {
-        UInt64(UInt32(littleEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+    private static func four(_ run: Span<UInt8>, _ offset: Int) -> UInt64 {
+        let word = unsafe run.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
+        return UInt64(UInt32(littleEndian: word))
     }
 }

@@ -4,11 +4,21 @@ import Glibc
 ///
 /// Beyond that ``rest`` holds the nearest double and the exact part is not used.
 struct DecimalText: Hashable, Sendable {
-    var isNegative = false
+    // Widest first: a field across two words is slow to copy.
     var digits: UInt64 = 0
+    private var nearest = 0.0
     var exponent: Int32 = 0
+    var isNegative = false
+    private var isNearest = false
+
     /// The value when it has more digits than fit; nil otherwise. May be infinite.
-    var rest: Double?
+    var rest: Double? {
+        get { isNearest ? nearest : nil }
+        set {
+            isNearest = newValue != nil
+            nearest = newValue ?? 0
+        }
+    }
 
     static let zero = DecimalText()
 }
@@ -31,10 +41,10 @@ extension DecimalText {
             if exponent == 0 { return whole }
             return exponent < 0 ? whole / Self.powers[Int(-exponent)] : whole * Self.powers[Int(exponent)]
         }
-        return nearest("\(isNegative ? "-" : "")\(digits)e\(exponent)")
+        return Self.nearest("\(isNegative ? "-" : "")\(digits)e\(exponent)")
     }
 
-    private func nearest(_ text: String) -> Double {
+    private static func nearest(_ text: String) -> Double {
         unsafe text.withCString { unsafe strtod($0, nil) }
     }
 
@@ -47,17 +57,12 @@ extension DecimalText {
             isNegative = run[0] == UInt8(ascii: "-")
             position = 1
         }
-        var significant = 0
-        var seen = 0
-        var scale = 0
+        let first = position
         var pointAt = -1
         while position < count {
             let byte = run[position]
             if byte.isDigit {
-                seen += 1
-                if significant > 0 || byte != UInt8(ascii: "0") { significant += 1 }
-                if significant <= 19 { digits = digits &* 10 &+ UInt64(byte - 0x30) }
-                if pointAt >= 0 { scale += 1 }
+                digits = digits &* 10 &+ UInt64(byte - 0x30)
             } else if byte == UInt8(ascii: "."), pointAt < 0 {
                 pointAt = position
             } else {
@@ -65,7 +70,9 @@ extension DecimalText {
             }
             position += 1
         }
+        let seen = position - first - (pointAt < 0 ? 0 : 1)
         guard seen > 0 else { return nil }
+        let scale = pointAt < 0 ? 0 : position - pointAt - 1
         var power = 0
         if position < count {
             guard run[position] | 0x20 == UInt8(ascii: "e"),
@@ -74,7 +81,9 @@ extension DecimalText {
             power = read
         }
         exponent = Int32(clamping: power - scale)
-        if significant > 19 { rest = nearest(run.text) }
+        if seen > 19, run.extracting(first..<position).significantDigits > 19 {
+            rest = Self.nearest(run.text)
+        }
     }
 
     /// At most ±99 999 999, which is far outside of what a double holds.
@@ -93,6 +102,17 @@ extension DecimalText {
             position += 1
         }
         return isNegative ? -value : value
+    }
+}
+
+extension Span<UInt8> {
+    /// How many digits there are from the first on that is no 0.
+    fileprivate var significantDigits: Int {
+        var significant = 0
+        for index in indices where self[index].isDigit {
+            if significant > 0 || self[index] != UInt8(ascii: "0") { significant += 1 }
+        }
+        return significant
     }
 }
 

@@ -80,8 +80,7 @@ struct Document: Sendable {
             if end >= 3, payload[0] == 0xEF, payload[1] == 0xBB, payload[2] == 0xBF { start = 3 }
             while end > start, payload[end - 1] == 0 { end -= 1 }
         }
-        bytes.removeAll(keepingCapacity: true)
-        bytes.append(copying: payload.extracting(start..<end))
+        bytes.become(payload.extracting(start..<end))
         reset()
     }
 
@@ -143,18 +142,18 @@ struct Document: Sendable {
     ///
     /// - Complexity: O(members).
     func member(_ name: ByteRange, in names: [UInt8], of object: Int) -> Int? {
+        let (nodes, bytes) = (nodes.span, bytes.span)
         guard nodes[object].kind == .object else { return nil }
         let wanted = names.span.extracting(name.indices)
         var found: Int?
         var child = object + 1
         let end = Int(nodes[object].next)
         while child < end {
-            let node = nodes[child]
-            if Int(node.keyCount) == name.count {
-                let key = bytes.span.extracting(node.key.indices)
+            if Int(nodes[child].keyCount) == name.count {
+                let key = bytes.extracting(nodes[child].key.indices)
                 if key.holdsSame(as: wanted) { found = child }
             }
-            child = Int(node.next)
+            child = Int(nodes[child].next)
         }
         return found
     }

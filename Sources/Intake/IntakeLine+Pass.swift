@@ -204,11 +204,12 @@ extension IntakeLine {
             dead(error.reason, error.detail, rule: rule.name)
             return
         }
-        for reading in reads.readings {
+        let readings = reads.readings
+        for index in readings.indices {
             attempts += 1
             guard attempts <= table.options.readingsPerMessageMax else { throw TooManyReadings() }
             do throws(Fault) {
-                try self.reading(reading, reads)
+                try reading(readings.span[index], reads)
             } catch {
                 dead(error.reason, error.detail, rule: rule.name)
             }

@@ -6,9 +6,12 @@ extension IntakeLine {
 
     /// Reads one reading of the item at hand into the batch.
     mutating func reading(_ reading: ReadingRule, _ reads: Rule.Reads) throws(Fault) {
-        guard reading.conditions.isEmpty || scene.holds(reading.conditions, &regexes),
-            let plan = try choose(reading, reads)
-        else { return }
+        guard reading.conditions.isEmpty || scene.holds(reading.conditions, &regexes) else { return }
+        guard let names = reads.names else { return try read(reading.own, reads) }
+        if let plan = try choose(reading, names, reads.unnamed) { try read(plan, reads) }
+    }
+
+    private mutating func read(_ plan: ReadingPlan, _ reads: Rule.Reads) throws(Fault) {
         if plan.place.kind == .delta, isRetained { throw Fault(.retainedDelta, metric(plan)) }
         let raw = try scene.value(plan, isTextFormat: reads.isTextFormat, text: &text)
         if case .nothing = raw { return }
@@ -39,18 +42,21 @@ extension IntakeLine {
     }
 
     /// The reading's plan, or that of the name which its metric comes to; nil when there is no reading.
-    private mutating func choose(_ reading: ReadingRule, _ reads: Rule.Reads) throws(Fault) -> ReadingPlan? {
-        guard let names = reads.names else { return reading.plans[0] }
+    private mutating func choose(
+        _ reading: ReadingRule,
+        _ names: ByteTable,
+        _ unnamed: UnnamedPolicy
+    ) throws(Fault) -> ReadingPlan? {
         nameText.removeAll(keepingCapacity: true)
         if case .missing(let path) = try scene.write(reading.metric, to: &nameText) {
-            if reading.plans[0].isOptional { return nil }
+            if reading.own.isOptional { return nil }
             throw Fault(.pathMissing, path)
         }
         if let number = names.value(of: nameText.span, hash: ByteHash.tableHash(nameText.span)) {
-            return reading.plans[Int(number) + 1]
+            return reading.named[Int(number)]
         }
-        switch reads.unnamed {
-        case .keep: return reading.plans[0]
+        switch unnamed {
+        case .keep: return reading.own
         case .drop: return nil
         case .dead: throw Fault(.unknownName, Fault.quote(nameText.span))
         }
@@ -92,6 +98,7 @@ extension IntakeLine {
 
     /// The rules about stamps, in the order of the mapping model.
     private mutating func stamp(_ plan: ReadingPlan) throws(Fault) -> (Instant, TimeSource, Quality) {
+        if let stamp = scene.sharedStamp(plan.sharedStamp) { return (stamp, .source, .good) }
         guard let rule = plan.time else { return (now, .arrival, .good) }
         switch scene.stamp(rule, clocks: &clocks) {
         case .none:
@@ -113,6 +120,7 @@ extension IntakeLine {
                 status.stampsAhead += 1
                 return (now, .arrival, .uncertain)
             }
+            scene.share(stamp, plan.sharedStamp)
             return (stamp, .source, .good)
         }
     }

@@ -219,7 +219,9 @@ struct IntakeLine: ~Copyable {
     private mutating func setCaptures(_ pick: Int, _ rule: Rule) {
         let first = Int(routes.picks[pick].firstCapture)
         if !scene.captures.isEmpty { scene.captures.removeAll(keepingCapacity: true) }
-        scene.captures.append(contentsOf: routes.captures[first..<first + rule.captureNames.count])
+        for place in first..<first + rule.captureNames.count {
+            scene.captures.append(routes.captures[place])
+        }
     }
 
     /// Finds the rule that takes the message, and lets it.

@@ -45,54 +45,60 @@ struct JSONDecoder: PayloadDecoder {
         arena: inout [UInt8]
     ) throws(DecodeFailure) {
         var position = skipBlanks(text, start)
-        var key = ByteRange.empty
+        var container = Container()
         while true {
+            var key = ByteRange.empty
+            if container.isObject { key = try readKey(text, &position, &arena) }
             guard position < text.count else { throw failure(position, "the text ends where a value is due") }
             let byte = text[position]
             if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
                 guard open.count < nestingMax else {
                     throw failure(position, "nested deeper than \(nestingMax) levels")
                 }
-                let isObject = byte == UInt8(ascii: "{")
+                if container.node >= 0 { nodes[container.node].children = container.children }
+                container = Container(node: nodes.count, isObject: byte == UInt8(ascii: "{"))
                 open.append(UInt32(nodes.count))
-                push(isObject ? .object : .list, ByteRange(start: position, count: 0), key, &nodes)
+                let kind: Node.Kind = container.isObject ? .object : .list
+                push(kind, ByteRange(start: position, count: 0), key, &nodes)
                 position = skipBlanks(text, position + 1)
-                let isEmpty =
-                    position < text.count
-                    && text[position] == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]"))
-                if !isEmpty {
-                    key = .empty
-                    if isObject { key = try readKey(text, &position, &arena) }
-                    continue
-                }
+                // One that is empty ends right here.
+                guard position < text.count, text[position] == container.end else { continue }
             } else {
                 try readScalar(text, &position, key: key, nodes: &nodes, arena: &arena)
-                if let container = open.last { nodes[Int(container)].children += 1 }
+                container.children += 1
             }
-            key = .empty
-            guard try readOn(text, &position, nodes: &nodes, open: &open) else { return }
-            if let container = open.last, nodes[Int(container)].kind == .object {
-                key = try readKey(text, &position, &arena)
-            }
+            guard try readOn(text, &position, &container, nodes: &nodes, open: &open) else { return }
         }
+    }
+
+    /// The innermost list or object that is open. Its children are counted here, and in its node while another is open
+    /// within it.
+    private struct Container {
+        /// −1 for none.
+        var node = -1
+        var isObject = false
+        var children: UInt32 = 0
+
+        var end: UInt8 { isObject ? UInt8(ascii: "}") : UInt8(ascii: "]") }
     }
 
     /// Closes what closes here.
     ///
     /// - Returns: whether another value follows: `position` stands behind its comma.
+    @inline(__always)
     private static func readOn(
         _ text: Span<UInt8>,
         _ position: inout Int,
+        _ container: inout Container,
         nodes: inout [Node],
         open: inout [UInt32]
     ) throws(DecodeFailure) -> Bool {
         while true {
             position = skipBlanks(text, position)
-            guard let container = open.last else {
+            guard container.node >= 0 else {
                 guard position == text.count else { throw failure(position, "more text after the value") }
                 return false
             }
-            let index = Int(container)
             guard position < text.count else {
                 throw failure(position, "the text ends inside a list or object")
             }
@@ -102,16 +108,22 @@ struct JSONDecoder: PayloadDecoder {
                 position = skipBlanks(text, position)
                 return true
             }
-            guard byte == (nodes[index].kind == .object ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+            guard byte == container.end else {
                 throw failure(position - 1, "expected , or the end of the list or object")
             }
-            nodes[index].next = UInt32(nodes.count)
-            nodes[index].count = UInt32(position) - nodes[index].start
+            nodes[container.node].children = container.children
+            nodes[container.node].next = UInt32(nodes.count)
+            nodes[container.node].count = UInt32(position) - nodes[container.node].start
             open.removeLast()
-            if let parent = open.last { nodes[Int(parent)].children += 1 }
+            container = Container()
+            guard let parent = open.last.map(Int.init) else { continue }
+            container.node = parent
+            container.isObject = nodes[parent].kind == .object
+            container.children = nodes[parent].children + 1
         }
     }
 
+    @inline(__always)
     private static func readKey(
         _ text: Span<UInt8>,
         _ position: inout Int,
@@ -129,6 +141,7 @@ struct JSONDecoder: PayloadDecoder {
         return key
     }
 
+    @inline(__always)
     private static func readScalar(
         _ text: Span<UInt8>,
         _ position: inout Int,
@@ -159,6 +172,7 @@ struct JSONDecoder: PayloadDecoder {
         push(kind, ByteRange(start: start, count: position - start), key, &nodes)
     }
 
+    @inline(__always)
     private static func push(_ kind: Node.Kind, _ range: ByteRange, _ key: ByteRange, _ nodes: inout [Node]) {
         nodes.append(
             Node(

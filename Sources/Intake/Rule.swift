@@ -104,13 +104,16 @@ final class ReadingRule: Sendable {
     let metric: Source
     /// Without any, every item makes the reading.
     let conditions: [Rule.Condition]
-    /// The reading's own options first, then one plan for each name, in the order of their numbers.
-    let plans: [ReadingPlan]
+    /// As the reading stands.
+    let own: ReadingPlan
+    /// One plan for each name, in the order of their numbers.
+    let named: [ReadingPlan]
 
-    init(metric: Source, conditions: [Rule.Condition], plans: [ReadingPlan]) {
+    init(metric: Source, conditions: [Rule.Condition], own: ReadingPlan, named: [ReadingPlan]) {
         self.metric = metric
         self.conditions = conditions
-        self.plans = plans
+        self.own = own
+        self.named = named
     }
 }
 
@@ -155,8 +158,10 @@ final class ReadingPlan: Sendable {
     let isOptional: Bool
     /// Whether only a number makes sense.
     let needsNumber: Bool
-    /// Whether digits are a number as they stand, without maps and listed nulls.
-    let isPlainNumber: Bool
+    /// Where digits are a number as they stand, without maps and listed nulls; nil where they may not be.
+    let plainPath: DocumentPath?
+    /// Of ``time`` where that is one path from the document's root: all readings of a message share it; else −1.
+    let sharedStamp: Int
 
     init(
         place: Place,
@@ -184,7 +189,9 @@ final class ReadingPlan: Sendable {
             !arithmetic.isIdentity || arithmetic.to != nil || arithmetic.round != nil
             || arithmetic.range != nil
             || place.kind == .delta
-        isPlainNumber = nullIf.isEmpty && map == nil && value.map == nil && (type == nil || type == .number)
+        let isPlain = nullIf.isEmpty && map == nil && value.map == nil && (type == nil || type == .number)
+        if isPlain, case .path(let path) = value.form { plainPath = path } else { plainPath = nil }
+        sharedStamp = time.map { $0.isOfDocument ? $0.slot : -1 } ?? -1
     }
 }
 
@@ -211,6 +218,8 @@ final class StampRule: Sendable {
     }
 
     let sources: [Source]
+    /// Whether it is one path from the document's root.
+    let isOfDocument: Bool
     let form: Form
     /// Index into ``RuleTable/zones``; nil when text without a zone is of no use.
     let zone: Int?
@@ -219,6 +228,11 @@ final class StampRule: Sendable {
 
     init(sources: [Source], form: Form, zone: Int?, slot: Int) {
         self.sources = sources
+        if sources.count == 1, case .path(let path) = sources[0].form {
+            isOfDocument = path.start == .document
+        } else {
+            isOfDocument = false
+        }
         self.form = form
         self.zone = zone
         self.slot = slot

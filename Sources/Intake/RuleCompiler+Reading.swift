@@ -27,8 +27,9 @@ extension RuleCompiler {
                 plans.append(plan)
             }
         }
-        return plans.count == 1 + layers.underNames.count
-            ? ReadingRule(metric: source, conditions: conditions, plans: plans) : nil
+        guard plans.count == 1 + layers.underNames.count else { return nil }
+        let named = Array(plans.dropFirst())
+        return ReadingRule(metric: source, conditions: conditions, own: plans[0], named: named)
     }
 
     private mutating func plan(

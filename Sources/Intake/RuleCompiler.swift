@@ -118,7 +118,7 @@ struct RuleCompiler {
             if let reading = reading(layers, scope, written, &fixedCount) { readings.append(reading) }
         }
         guard readings.count == written.readings.count else { return nil }
-        let asset = readings[0].plans[0].place.asset
+        let asset = readings[0].own.place.asset
         return Rule.Reads(
             each: each,
             matches: matches,

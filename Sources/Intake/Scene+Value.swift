@@ -63,7 +63,7 @@ extension Scene {
 
     /// The way of nearly all values: digits that are wanted as a number, without maps, read where they stand.
     private mutating func plainNumber(_ plan: ReadingPlan, _ isTextFormat: Bool) -> DecimalText? {
-        guard plan.isPlainNumber, case .path(let path) = plan.value.form else { return nil }
+        guard let path = plan.plainPath else { return nil }
         let index = resolve(path)
         guard index >= 0 else { return nil }
         let node = document.nodes[index]

@@ -36,6 +36,7 @@ struct Scene: Sendable {
     private var memory: [Memory]
     /// What a stamp rule came to; see ``Scene/stamp(_:)``.
     var stamps: [StampMemory]
+    private var shared: (slot: Int, message: UInt64, stamp: Instant)?
     /// For widths to be folded in, and texts to be searched.
     var fold: [UInt8] = []
 
@@ -74,6 +75,17 @@ struct Scene: Sendable {
     /// Forgets what was found, because another document has been decoded from the same message.
     mutating func forget() {
         message += 1
+    }
+
+    /// Notes a good stamp that all readings of this message share whose rule has that slot; −1 is none's.
+    mutating func share(_ stamp: Instant, _ slot: Int) {
+        if slot >= 0 { shared = (slot, message, stamp) }
+    }
+
+    /// The stamp that was noted.
+    func sharedStamp(_ slot: Int) -> Instant? {
+        guard let shared, shared.slot == slot, shared.message == message else { return nil }
+        return shared.stamp
     }
 
     /// Goes a path.

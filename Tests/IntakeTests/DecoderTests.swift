@@ -31,6 +31,23 @@ import Testing
         #expect(empty.lines("t/a", "{\"\":3}") == ["m=3"])
     }
 
+    @Test("a text ends at its quote, however long it is and whatever stands before", arguments: 0..<40)
+    func textEnds(length: Int) throws {
+        let bench = try Bench(oneReading())
+        // Neighbours of the quote, of the backslash and of the blank among them.
+        for (place, filler) in ["x", "!", "#", "[", "]", " ", "\u{7F}", "é", "段"].enumerated() {
+            let text = String(repeating: filler, count: length)
+            let end = 6 + text.utf8.count
+            #expect(bench.lines("t/a", "{\"v\":\"\(text)\"}") == ["m=\"\(text)\""])
+            #expect(bench.lines("t/a", "{\"v\":\"\(text)\\\"\(text)\"}") == ["m=\"\(text)\"\(text)\""])
+            // Topics of their own, for each has one letter a minute.
+            let torn = bench.lines("t/torn\(place)", "{\"v\":\"\(text)\u{1F}\(text)\"}")
+            #expect(torn == ["!decode json: byte \(end): a control character inside a text"])
+            let open = bench.lines("t/open\(place)", "{\"v\":\"\(text)")
+            #expect(open == ["!decode json: byte 5: a text without its closing quote"])
+        }
+    }
+
     @Test("64 levels are read and 65 are not")
     func nesting() throws {
         let bench = try Bench(oneReading { $0.value = Expression("$" + String(repeating: "[0]", count: 64)) })

@@ -36,6 +36,7 @@ struct DecodeBench: ParsableCommand {
             try decode("scalars decoded", .value, scalars, board)
             try decode("100-byte JSON with 3 numbers decoded", .json, messages, board)
             try foundation("100-byte JSON with 3 numbers decoded", messages, board)
+            try sparkplug("Sparkplug metrics by alias decoded", births, board)
             try take("scalars taken in", TakeTrial(scalar: "t/{asset}"), "t/press", scalars, each: 1, board)
             try take(
                 "100-byte JSON with 3 readings taken in",
@@ -50,7 +51,7 @@ struct DecodeBench: ParsableCommand {
                 births.trial(),
                 births.topic,
                 births.data,
-                each: 10,
+                each: SparkplugMessages.metricCount,
                 board
             )
         }
@@ -84,6 +85,24 @@ struct DecodeBench: ParsableCommand {
         // The sum is asked for so that no number can be left unread.
         guard sum > 0 else { throw BenchFailure("nothing was read") }
         board.add(figure, "1/s", "tsunagi", Double(count) / seconds)
+    }
+
+    private func sparkplug(_ figure: String, _ births: SparkplugMessages, _ board: FigureBoard) throws {
+        var trial = try births.decoder()
+        let topic = Array(births.topic.utf8)
+        let count = count / SparkplugMessages.metricCount
+        var sum = 0.0
+        let (began, now) = (BenchClock.threadSeconds, BenchClock.now)
+        for number in 0..<count {
+            let message = births.data[number % births.data.count]
+            guard let read = trial.sum(topic.span, message.span, at: now) else {
+                throw BenchFailure("a message was refused")
+            }
+            sum += read
+        }
+        let seconds = BenchClock.threadSeconds - began
+        guard sum > 0 else { throw BenchFailure("nothing was read") }
+        board.add(figure, "1/s", "tsunagi", Double(count * SparkplugMessages.metricCount) / seconds)
     }
 
     private func foundation(_ figure: String, _ payloads: [[UInt8]], _ board: FigureBoard) throws {

@@ -4,10 +4,11 @@ import Readings
 /// An edge node's birth, and messages that name their ten metrics by alias.
 struct SparkplugMessages {
     let topic = "spBv1.0/suwa/NDATA/edge"
+    private static let birthTopic = Array("spBv1.0/suwa/NBIRTH/edge".utf8)
     /// One round of sequence numbers: 1 … 255, then 0.
     let data: [[UInt8]]
     private let birth: [UInt8]
-    private static let metricCount = 10
+    static let metricCount = 10
 
     init() {
         let stamp = UInt64(BenchClock.now.milliseconds)
@@ -35,9 +36,18 @@ struct SparkplugMessages {
         var rule = RuleOptions(name: "bench", topic: "spBv1.0/{group}/{type}/{node}/#")
         rule.format = .sparkplug
         let trial = try TakeTrial(rule)
-        trial.take(Array("spBv1.0/suwa/NBIRTH/edge".utf8), birth)
+        trial.take(SparkplugMessages.birthTopic, birth)
         trial.settle()
         trial.forgetReadings()
+        return trial
+    }
+
+    /// A decoder with its host, that has taken the birth.
+    func decoder() throws -> SparkplugTrial {
+        var trial = SparkplugTrial()
+        guard trial.sum(SparkplugMessages.birthTopic.span, birth.span, at: BenchClock.now) != nil else {
+            throw BenchFailure("the birth was refused")
+        }
         return trial
     }
 
