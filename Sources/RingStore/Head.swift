@@ -89,21 +89,18 @@ struct Head {
                 commit.currentOnly += 1
                 continue
             }
+            // A repeat too: what came meanwhile may have set the current value back.
+            if !reading.historyOnly { latest.take(reading.series, sample) }
             if !keepsEqualStamps(reading.series) {
                 var standing = generation.standing(reading.series, sample)
                 if standing == .unknown, let older { standing = older.standing(reading.series, sample) }
                 if standing == .same {
                     commit.duplicates += 1
-                    // What is stamped by arrival is current, even if the clock was set back to a moment that was before.
-                    if reading.timeSource == .arrival, !reading.historyOnly {
-                        latest.take(reading.series, sample)
-                    }
                     continue
                 }
                 if standing == .other { commit.replaced += 1 }
             }
             generation.append(reading.series, sample)
-            if !reading.historyOnly { latest.take(reading.series, sample) }
             commit.stored += 1
         }
         generation.publish()

@@ -117,6 +117,25 @@ struct CommitTests {
         #expect(try open.store.snapshot().numbers(gauge.id) == [2])
     }
 
+    @Test("by arrival the last is current, by source the newest, repeated or not")
+    func setBack() throws {
+        let open = try reopen(Workplace())
+        let gauge = try open.store.gauge("温度")
+        func commit(_ instant: Int64, _ source: TimeSource) throws -> Int64? {
+            var reading = reading(gauge, instant, Double(instant))
+            reading.timeSource = source
+            _ = try open.store.commit(batch([reading]))
+            return open.store.snapshot().latest(gauge.id)?.instant.milliseconds
+        }
+        #expect(try commit(10, .source) == 10)
+        #expect(try commit(5, .source) == 10)
+        #expect(try commit(4, .arrival) == 4)
+        #expect(try commit(10, .source) == 10)
+        #expect(try commit(4, .arrival) == 4)
+        #expect(try commit(5, .source) == 5)
+        #expect(try open.store.snapshot().numbers(gauge.id) == [4, 5, 10])
+    }
+
     @Test("of nothing writes nothing")
     func empty() throws {
         let open = try reopen(Workplace())
