@@ -24,6 +24,95 @@ import Testing
         publisher.publish(BusMessage(topic: topic, payload: Array(payload.utf8))) { _ in }
     }
 
+    /// A daemon by such a clock.
+    private func daemon(_ broker: OutsideBroker, _ clock: ShiftedClock, in workshop: Workshop) throws
+        -> Daemon
+    {
+        try Daemon(
+            in: workshop,
+            settings: "broker: mqtt://127.0.0.1:\(broker.port)\n\(Self.rules)",
+            clock: clock
+        )
+    }
+
+    @Test(
+        "scenario 16: while the clock stands at 1970 messages wait; once it is set each has the time it came at"
+    )
+    func unset() async throws {
+        let workshop = try Workshop()
+        let broker = try OutsideBroker(in: workshop)
+        defer { broker.stop() }
+        let clock = try ShiftedClock(in: workshop, seconds: 3600 - Int(Date().timeIntervalSince1970))
+        let daemon = try daemon(broker, clock, in: workshop)
+        try await daemon.start()
+        let publisher = broker.publisher(queueLimit: 100)
+        publisher.start()
+        var sent: [Date] = []
+        for number in 1...3 {
+            sent.append(Date())
+            publish(publisher, "plain/時計", "\(number)")
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        let doWait = try await eventually(within: 10) {
+            try await daemon.status().findings.contains {
+                $0.hasPrefix("clock: it stands at 1970") && $0.contains("3 messages")
+            }
+        }
+        #expect(doWait, "\(try await daemon.status().findings)")
+        #expect(try await daemon.samples("ota/時計/v").isEmpty)
+        let seen = Date()
+        try clock.set(seconds: 0)
+        let areStored = try await eventually(within: 10) { try await daemon.samples("ota/時計/v").count == 3 }
+        let rows = try await daemon.samples("ota/時計/v")
+        #expect(areStored, "\(rows)")
+        for (row, sent) in zip(rows, sent) {
+            let came = try instant(row)
+            // Cut to whole milliseconds, by a clock that is read twice.
+            #expect(row.stamped == "arrival" && came > sent - 0.01 && came < seen + 0.01, "\(sent): \(row)")
+        }
+        #expect(rows.map(\.value.number) == [1, 2, 3])
+        #expect(try await daemon.status().findings.allSatisfy { !$0.hasPrefix("clock:") })
+        publisher.stop()
+        daemon.kill(SIGTERM)
+    }
+
+    @Test(
+        "scenario 17: a clock set back by 12 h, and two values of one second: nothing is lost, the last word stays last"
+    )
+    func setBack() async throws {
+        let workshop = try Workshop()
+        let broker = try OutsideBroker(in: workshop)
+        defer { broker.stop() }
+        let clock = try ShiftedClock(in: workshop, seconds: 0)
+        let daemon = try daemon(broker, clock, in: workshop)
+        try await daemon.start()
+        let publisher = broker.publisher(queueLimit: 100)
+        publisher.start()
+        var count: UInt64 = 0
+        func say(_ topic: String, _ payload: String) async throws {
+            publish(publisher, topic, payload)
+            count += 1
+            let isRead = try await eventually(within: 10, every: .milliseconds(5)) {
+                try await daemon.status().intake.readings == count
+            }
+            #expect(isRead, "\(topic) \(payload): \(try await daemon.status().intake)")
+        }
+        let second = Int(Date().timeIntervalSince1970) - 60
+        for value in 1...2 { try await say("timed/秤", "{\"v\":\(value),\"t\":\(second)}") }
+        for number in 1...10 { try await say("plain/時計", "\(number)") }
+        try clock.set(seconds: -12 * 3600)
+        for number in 11...20 { try await say("plain/時計", "\(number)") }
+        let rows = try await daemon.samples("ota/時計/v")
+        #expect(rows.map(\.value.number) == (Array(11...20) + Array(1...10)).map { Double($0) }, "\(rows)")
+        #expect(try await daemon.samples("ota/秤/v").map(\.value.number) == [2])
+        let current = try await daemon.client.get("/v1/series", [("limit", "10")], as: [SeriesRow].self)
+        #expect(current.first { $0.asset == "時計" }?.value.number == 20, "\(current)")
+        #expect(current.first { $0.asset == "秤" }?.value.number == 2, "\(current)")
+        #expect(try await daemon.status().intake.deadLetters == 0)
+        publisher.stop()
+        daemon.kill(SIGTERM)
+    }
+
     @Test(
         "scenario 18: stamps in s, ms, µs, ns and ISO with and without zone are right, others never 1970 nor year 50,000"
     )

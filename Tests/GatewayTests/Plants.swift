@@ -100,13 +100,25 @@ final class Daemon {
     /// - Parameters:
     ///   - settings: all of the configuration but `gateway:`, `data:` and `desk:`.
     ///   - data: what stands in `data:` beside its directory.
-    init(in workshop: Workshop, settings: String, data: String = "budget: 32 MiB") throws {
+    ///   - clock: what it takes for the time; nil for the machine's clock.
+    init(
+        in workshop: Workshop,
+        settings: String,
+        data: String = "budget: 32 MiB",
+        clock: ShiftedClock? = nil
+    ) throws {
         self.workshop = workshop
         self.data = data
         config = try Self.write(settings, data, in: workshop)
         client = DeskClient(socket: "\(workshop.path)/desk.sock")
         let log = "\(workshop.path)/daemon.log"
-        child = Child(Executable.path, ["run", "--config", config], output: log, errors: log)
+        child = Child(
+            Executable.path,
+            ["run", "--config", config],
+            output: log,
+            errors: log,
+            environment: clock?.environment ?? []
+        )
     }
 
     private static func write(_ settings: String, _ data: String, in workshop: Workshop) throws -> String {

@@ -94,16 +94,25 @@ final class Child {
     private let arguments: [String]
     private let output: String
     private let errors: String
+    private let environment: [String]
     private(set) var pid: pid_t = 0
 
     /// - Parameters:
     ///   - output: a file that its standard output is appended to.
     ///   - errors: the same for its standard error; may be the same file.
-    init(_ program: String, _ arguments: [String], output: String, errors: String) {
+    ///   - environment: more variables than this process has, as `NAME=value`.
+    init(
+        _ program: String,
+        _ arguments: [String],
+        output: String,
+        errors: String,
+        environment: [String] = []
+    ) {
         self.program = program
         self.arguments = arguments
         self.output = output
         self.errors = errors
+        self.environment = environment
     }
 
     deinit {
@@ -128,7 +137,14 @@ final class Child {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
-        let code = posix_spawn(&pid, program, &actions, &attributes, &words, environ)
+        var variables = environment.map { strdup($0) }
+        defer { for variable in variables { free(variable) } }
+        var own = environ
+        while let variable = own.pointee {
+            variables.append(strdup(variable))
+            own += 1
+        }
+        let code = posix_spawn(&pid, program, &actions, &attributes, &words, variables + [nil])
         guard code == 0 else { throw Failure("cannot start \(program): \(String(cString: strerror(code)))") }
     }
 
