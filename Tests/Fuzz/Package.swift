@@ -26,6 +26,7 @@ func fuzzer(_ name: String, of floors: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "fuzz",
+    dependencies: [.package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0")],
     targets: [
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .target(name: "CPlatform"),
@@ -39,8 +40,17 @@ let package = Package(
             swiftSettings: house
         ),
         .target(
+            name: "SparkplugWire",
+            dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["sparkplug_b.proto", "generate"],
+            swiftSettings: [.swiftLanguageMode(.v6)]
+        ),
+        .target(
             name: "Intake",
-            dependencies: ["Readings", "Codec"],
+            dependencies: [
+                "Readings", "Codec", "SparkplugWire",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             resources: [.embedInCode("Tables/units.tsv"), .embedInCode("Tables/units-ambiguous.tsv")],
             swiftSettings: house
         ),

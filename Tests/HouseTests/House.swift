@@ -48,8 +48,10 @@ enum House {
         text(path).split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    /// All Swift files below `Sources`.
-    static let sources = files(below: "Sources").filter { $0.hasSuffix(".swift") }
+    /// All Swift files below `Sources` but those that protoc-gen-swift made.
+    static let sources = files(below: "Sources").filter {
+        $0.hasSuffix(".swift") && !$0.hasSuffix(".pb.swift")
+    }
     /// All Swift files below `Sources` and `Tests`.
     static let swift = sources + files(below: "Tests").filter { $0.hasSuffix(".swift") }
 }

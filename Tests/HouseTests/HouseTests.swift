@@ -6,7 +6,7 @@ import Testing
     static let floors: [[String]] = [
         ["CMosquitto", "CPlatform", "CZlib"],
         ["Readings"],
-        ["Codec", "Bus"],
+        ["Codec", "Bus", "SparkplugWire"],
         ["RingStore"],
         ["Intake", "Plant"],
         ["Query", "Disclosure"],

@@ -1,4 +1,6 @@
 import Readings
+import SparkplugWire
+import SwiftProtobuf
 
 /// Why a command is not sent.
 public enum SparkplugCommandFailure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -30,65 +32,45 @@ public enum SparkplugCommandFailure: Error, Hashable, Sendable, CustomStringConv
 enum SparkplugCommand {
     /// Asks a node for its births.
     static func rebirth(group: String, node: String, at now: Instant) -> SparkplugMessage {
-        message(topic: "spBv1.0/\(group)/NCMD/\(node)", at: now) { metric in
-            metric.text(1, "Node Control/Rebirth")
-            metric.number(3, stamp(now))
-            metric.number(4, UInt64(SparkplugDatatype.boolean.rawValue))
-            metric.flag(14, true)
-        }
+        var metric = WirePayload.Metric()
+        metric.name = "Node Control/Rebirth"
+        metric.datatype = UInt32(SparkplugDatatype.boolean.rawValue)
+        metric.booleanValue = true
+        return message(topic: "spBv1.0/\(group)/NCMD/\(node)", at: now, metric)
     }
 
-    static func message(
-        topic: String,
-        at now: Instant,
-        _ metric: (inout WireWriter) -> Void
-    ) -> SparkplugMessage {
-        var writer = WireWriter()
-        writer.number(1, stamp(now))
-        writer.message(2, metric)
-        return SparkplugMessage(topic: topic, payload: writer.bytes, qos: 0, retain: false)
+    /// A command about one metric, which gets its stamp here.
+    static func message(topic: String, at now: Instant, _ metric: WirePayload.Metric) -> SparkplugMessage {
+        var metric = metric
+        metric.timestamp = stamp(now)
+        var payload = WirePayload()
+        payload.timestamp = stamp(now)
+        payload.metrics = [metric]
+        guard let bytes: [UInt8] = try? payload.serializedBytes() else {
+            preconditionFailure("a payload without required fields can always be written")
+        }
+        return SparkplugMessage(topic: topic, payload: bytes, qos: 0, retain: false)
     }
 
     static func stamp(_ now: Instant) -> UInt64 { UInt64(max(0, now.milliseconds)) }
 
-    /// Writes a value as its datatype wants it.
-    ///
-    /// - Returns: false when the text is no such value.
-    static func write(_ text: String, as datatype: SparkplugDatatype, into metric: inout WireWriter) -> Bool {
+    /// A value as its datatype wants it; nil when the text is no such value.
+    static func value(_ text: String, as datatype: SparkplugDatatype) -> WirePayload.Metric.OneOf_Value? {
         switch datatype {
-        case .int8: return whole(Int8(text).map { UInt32(bitPattern: Int32($0)) }, &metric)
-        case .int16: return whole(Int16(text).map { UInt32(bitPattern: Int32($0)) }, &metric)
-        case .int32: return whole(Int32(text).map { UInt32(bitPattern: $0) }, &metric)
-        case .uint8: return whole(UInt8(text).map { UInt32($0) }, &metric)
-        case .uint16: return whole(UInt16(text).map { UInt32($0) }, &metric)
-        case .uint32: return whole(UInt32(text), &metric)
-        case .int64: return long(Int64(text).map { UInt64(bitPattern: $0) }, &metric)
-        case .uint64, .dateTime: return long(UInt64(text), &metric)
-        case .float:
-            guard let value = Float(text), value.isFinite else { return false }
-            metric.float(12, value)
-        case .double:
-            guard let value = Double(text), value.isFinite else { return false }
-            metric.double(13, value)
-        case .boolean:
-            guard let value = Bool(text) else { return false }
-            metric.flag(14, value)
-        case .string, .text, .uuid: metric.text(15, text)
-        default: return false
+        case .int8: Int8(text).map { .intValue(UInt32(bitPattern: Int32($0))) }
+        case .int16: Int16(text).map { .intValue(UInt32(bitPattern: Int32($0))) }
+        case .int32: Int32(text).map { .intValue(UInt32(bitPattern: $0)) }
+        case .uint8: UInt8(text).map { .intValue(UInt32($0)) }
+        case .uint16: UInt16(text).map { .intValue(UInt32($0)) }
+        case .uint32: UInt32(text).map { .intValue($0) }
+        case .int64: Int64(text).map { .longValue(UInt64(bitPattern: $0)) }
+        case .uint64, .dateTime: UInt64(text).map { .longValue($0) }
+        case .float: Float(text).flatMap { $0.isFinite ? .floatValue($0) : nil }
+        case .double: Double(text).flatMap { $0.isFinite ? .doubleValue($0) : nil }
+        case .boolean: Bool(text).map { .booleanValue($0) }
+        case .string, .text, .uuid: .stringValue(text)
+        default: nil
         }
-        return true
-    }
-
-    private static func whole(_ bits: UInt32?, _ metric: inout WireWriter) -> Bool {
-        guard let bits else { return false }
-        metric.number(10, UInt64(bits))
-        return true
-    }
-
-    private static func long(_ bits: UInt64?, _ metric: inout WireWriter) -> Bool {
-        guard let bits else { return false }
-        metric.number(11, bits)
-        return true
     }
 }
 
@@ -111,26 +93,21 @@ extension SparkplugHost {
         guard device.state == .alive else { throw .absent(name) }
         guard let entry = device.entry(named: metric) else { throw .unknownMetric(metric, of: name) }
         guard !device.isReadOnly(entry) else { throw .readOnly(metric) }
-        let datatype = device.entries[entry].datatype
-        var isWritten = false
-        let alias = device.alias(of: entry)
+        guard let datatype = device.entries[entry].datatype else {
+            throw .unfit(value: value, datatype: "value of a known datatype")
+        }
+        guard let written = SparkplugCommand.value(value, as: datatype) else {
+            throw .unfit(value: value, datatype: "\(datatype.word)")
+        }
+        var wire = WirePayload.Metric()
+        // With an alias the name is left out.
+        if let alias = device.alias(of: entry) { wire.alias = alias } else { wire.name = metric }
+        wire.datatype = UInt32(datatype.rawValue)
+        wire.value = written
         let type = place == node.own ? "NCMD" : "DCMD"
         let tail = place == node.own ? "" : String(name.dropFirst(node.group.count + node.name.count + 1))
-        let message = SparkplugCommand.message(
-            topic: "spBv1.0/\(node.group)/\(type)/\(node.name)\(tail)",
-            at: now
-        ) {
-            // With an alias the name is left out.
-            if let alias { $0.number(2, alias) } else { $0.text(1, metric) }
-            $0.number(3, SparkplugCommand.stamp(now))
-            guard let datatype else { return }
-            $0.number(4, UInt64(datatype.rawValue))
-            isWritten = SparkplugCommand.write(value, as: datatype, into: &$0)
-        }
-        guard isWritten else {
-            throw .unfit(value: value, datatype: datatype.map { "\($0.word)" } ?? "value of a known datatype")
-        }
-        return message
+        let topic = "spBv1.0/\(node.group)/\(type)/\(node.name)\(tail)"
+        return SparkplugCommand.message(topic: topic, at: now, wire)
     }
 
     /// Asks a node for its births because an operator wants it, however lately it was asked.

@@ -1,4 +1,6 @@
-/// Writes protobuf's wire format: a command's few bytes, and what tests feed in.
+@testable import Intake
+
+/// Writes protobuf's wire format field by field: what tests feed in, broken payloads too.
 struct WireWriter {
     private(set) var bytes: [UInt8] = []
 
