@@ -141,8 +141,9 @@ let package = Package(
         .executableTarget(
             name: "tsunagi-bench",
             dependencies: [
-                "Readings", "Bus", "RingStore", "Intake", "Desk",
+                "Readings", "SparkplugWire", "Bus", "RingStore", "Intake", "Desk",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: house
         ),
@@ -169,6 +170,13 @@ let package = Package(
             of: ["Readings", "RingStore", "Bus", "Intake", "Plant", "Disclosure", "Settings"],
             resources: [.copy("Resources/policy_examples.json")]
         ),
-        tests("Gateway", of: ["Readings", "RingStore", "Bus", "Desk", "tsunagi"], leaving: ["Edge"]),
+        tests(
+            "Gateway",
+            of: [
+                "Readings", "SparkplugWire", "RingStore", "Bus", "Desk", "tsunagi",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            leaving: ["Edge"]
+        ),
     ]
 )

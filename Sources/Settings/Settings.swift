@@ -72,7 +72,7 @@ public struct ManagedChoice: Hashable, Sendable {
     /// 5 … 3600.
     public var keepAliveSeconds = 30
     /// 0 … 1000.
-    public var lingerMs = 5
+    public var lingerMs = 8
 
     /// A managed broker with everything else as usual.
     public init() {}

@@ -1,6 +1,8 @@
 import Bus
 import Desk
 import Foundation
+import SparkplugWire
+import SwiftProtobuf
 import Testing
 
 /// Stamps of sources, however they are written.
@@ -33,6 +35,17 @@ import Testing
             settings: "broker: mqtt://127.0.0.1:\(broker.port)\n\(Self.rules)",
             clock: clock
         )
+    }
+
+    /// The birth of an edge node with one metric.
+    private func birth(_ stamp: UInt64, _ name: String, _ value: Double) throws -> [UInt8] {
+        var session = WirePayload.Metric()
+        (session.name, session.datatype, session.longValue) = ("bdSeq", 8, 0)
+        var metric = WirePayload.Metric()
+        (metric.name, metric.datatype, metric.doubleValue) = (name, 10, value)
+        var payload = WirePayload()
+        (payload.timestamp, payload.seq, payload.metrics) = (stamp, 0, [session, metric])
+        return try payload.serializedBytes()
     }
 
     @Test(
@@ -150,7 +163,7 @@ import Testing
         // The same from an edge node: by the specification in ms; seconds, as in thingsboard #6351, are no time.
         let nodes = [second, second * 1000, second * 1_000_000]
         for (place, stamp) in nodes.enumerated() {
-            let payload = EdgePayload.birth(stamp: UInt64(stamp), metric: "温度", value: Double(place))
+            let payload = try birth(UInt64(stamp), "温度", Double(place))
             publisher.publish(BusMessage(topic: "spBv1.0/suwa/NBIRTH/edge\(place)", payload: payload, qos: 0))
             { _ in }
         }
@@ -183,27 +196,5 @@ import Testing
         #expect(try instant(node) == moment)
         publisher.stop()
         daemon.kill(SIGTERM)
-    }
-}
-
-/// A birth of an edge node with one metric, as its bytes.
-enum EdgePayload {
-    static func birth(stamp: UInt64, metric: String, value: Double) -> [UInt8] {
-        // Field 1 timestamp; field 2 metric: 1 name, 4 datatype (10: Double), 13 double_value; field 3 seq.
-        let bits = (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt64($0))) }
-        let body = [0x0A] + sized(Array(metric.utf8)) + [0x20, 10, 0x69] + bits
-        let bdSeq = [0x0A] + sized(Array("bdSeq".utf8)) + [0x20, 8, 0x58, 0]
-        return [0x08] + varint(stamp) + [0x12] + sized(bdSeq) + [0x12] + sized(body) + [0x18, 0]
-    }
-
-    private static func sized(_ bytes: [UInt8]) -> [UInt8] { varint(UInt64(bytes.count)) + bytes }
-
-    private static func varint(_ number: UInt64) -> [UInt8] {
-        var (bytes, rest): ([UInt8], UInt64) = ([], number)
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        return bytes + [UInt8(rest)]
     }
 }

@@ -31,7 +31,7 @@ struct DecodeBench: ParsableCommand {
         let board = FigureBoard(bounds: .decode)
         let scalars = (0..<1000).map { Array("\($0 % 97).\($0 % 10)".utf8) }
         let messages = (0..<1000).map { DecodeBench.message($0) }
-        let births = SparkplugMessages()
+        let births = try SparkplugMessages()
         for _ in 0..<rounds {
             try decode("scalars decoded", .value, scalars, board)
             try decode("100-byte JSON with 3 numbers decoded", .json, messages, board)

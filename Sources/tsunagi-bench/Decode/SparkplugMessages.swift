@@ -1,5 +1,7 @@
 import Intake
 import Readings
+import SparkplugWire
+import SwiftProtobuf
 
 /// An edge node's birth, and messages that name their ten metrics by alias.
 struct SparkplugMessages {
@@ -10,24 +12,25 @@ struct SparkplugMessages {
     private let birth: [UInt8]
     static let metricCount = 10
 
-    init() {
+    init() throws {
         let stamp = UInt64(BenchClock.now.milliseconds)
-        birth = SparkplugMessages.payload(stamp, sequence: 0) { wire in
-            wire.metric(name: "bdSeq", alias: nil, datatype: 8) { $0.number(11, 0) }
-            for metric in 0..<SparkplugMessages.metricCount {
-                wire.metric(name: "metric-\(metric)", alias: UInt64(metric), datatype: 10) {
-                    $0.double(13, 1)
-                }
-            }
+        var session = WirePayload.Metric()
+        (session.name, session.datatype, session.longValue) = ("bdSeq", 8, 0)
+        let born = (0..<SparkplugMessages.metricCount).map { number in
+            var metric = WirePayload.Metric()
+            (metric.name, metric.alias) = ("metric-\(number)", UInt64(number))
+            (metric.datatype, metric.doubleValue) = (10, 1)
+            return metric
         }
-        data = (0..<256).map { number in
-            SparkplugMessages.payload(stamp + UInt64(number), sequence: UInt64((number + 1) % 256)) { wire in
-                for metric in 0..<SparkplugMessages.metricCount {
-                    wire.metric(name: nil, alias: UInt64(metric), datatype: nil) {
-                        $0.double(13, Double(number))
-                    }
-                }
+        birth = try SparkplugMessages.payload(stamp, sequence: 0, [session] + born)
+        data = try (0..<256).map { number in
+            let metrics = (0..<SparkplugMessages.metricCount).map { alias in
+                var metric = WirePayload.Metric()
+                (metric.alias, metric.doubleValue) = (UInt64(alias), Double(number))
+                return metric
             }
+            let sequence = UInt64((number + 1) % 256)
+            return try SparkplugMessages.payload(stamp + UInt64(number), sequence: sequence, metrics)
         }
     }
 
@@ -51,61 +54,11 @@ struct SparkplugMessages {
         return trial
     }
 
-    private static func payload(_ stamp: UInt64, sequence: UInt64, _ metrics: (inout ProtobufBytes) -> Void)
+    private static func payload(_ stamp: UInt64, sequence: UInt64, _ metrics: [WirePayload.Metric]) throws
         -> [UInt8]
     {
-        var wire = ProtobufBytes()
-        wire.number(1, stamp)
-        metrics(&wire)
-        wire.number(3, sequence)
-        return wire.bytes
-    }
-}
-
-/// Protobuf's wire format, as far as these messages need it.
-private struct ProtobufBytes {
-    private(set) var bytes: [UInt8] = []
-
-    mutating func number(_ field: UInt64, _ value: UInt64) {
-        varint(field << 3)
-        varint(value)
-    }
-
-    mutating func double(_ field: UInt64, _ value: Double) {
-        varint(field << 3 | 1)
-        var bits = value.bitPattern
-        for _ in 0..<8 {
-            bytes.append(UInt8(truncatingIfNeeded: bits))
-            bits >>= 8
-        }
-    }
-
-    mutating func run(_ field: UInt64, _ run: [UInt8]) {
-        varint(field << 3 | 2)
-        varint(UInt64(run.count))
-        bytes += run
-    }
-
-    mutating func metric(
-        name: String?,
-        alias: UInt64?,
-        datatype: UInt64?,
-        _ value: (inout ProtobufBytes) -> Void
-    ) {
-        var metric = ProtobufBytes()
-        if let name { metric.run(1, Array(name.utf8)) }
-        if let alias { metric.number(2, alias) }
-        if let datatype { metric.number(4, datatype) }
-        value(&metric)
-        run(2, metric.bytes)
-    }
-
-    private mutating func varint(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(truncatingIfNeeded: rest))
+        var payload = WirePayload()
+        (payload.timestamp, payload.seq, payload.metrics) = (stamp, sequence, metrics)
+        return try payload.serializedBytes()
     }
 }
