@@ -1,3 +1,4 @@
+import Foundation
 import SparkplugWire
 import SwiftProtobuf
 import Testing
@@ -12,7 +13,7 @@ import Testing
         if Bool.random(using: &random) { payload.timestamp = .random(in: 0...UInt64.max, using: &random) }
         if Bool.random(using: &random) { payload.seq = .random(in: 0...300, using: &random) }
         if Int.random(in: 0..<8, using: &random) == 0 { payload.uuid = "設備" }
-        if Int.random(in: 0..<8, using: &random) == 0 { payload.body = [1, 2, 3] }
+        if Int.random(in: 0..<8, using: &random) == 0 { payload.body = Data([1, 2, 3]) }
         for _ in 0..<Int.random(in: 0...12, using: &random) {
             payload.metrics.append(metric(&random, depth: 0))
         }
@@ -39,7 +40,7 @@ import Testing
         case 3: metric.doubleValue = Double(bitPattern: .random(in: 0...UInt64.max, using: &random))
         case 4: metric.booleanValue = .random(using: &random)
         case 5: metric.stringValue = "値\(Int.random(in: 0...999, using: &random))"
-        case 6: metric.bytesValue = [0, 255, 7]
+        case 6: metric.bytesValue = Data([0, 255, 7])
         case 7 where depth < 3:
             var template = WirePayload.Template()
             template.version = "1"
