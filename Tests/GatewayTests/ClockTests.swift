@@ -71,7 +71,8 @@ import Testing
                 $0.hasPrefix("clock: it stands at 1970") && $0.contains("3 messages")
             }
         }
-        #expect(doWait, "\(try await daemon.status().findings)")
+        let findings = try await daemon.status().findings
+        #expect(doWait, "\(findings)")
         #expect(try await daemon.samples("ota/時計/v").isEmpty)
         let seen = Date()
         try clock.set(seconds: 0)
@@ -108,7 +109,8 @@ import Testing
             let isRead = try await eventually(within: 10, every: .milliseconds(5)) {
                 try await daemon.status().intake.readings == count
             }
-            #expect(isRead, "\(topic) \(payload): \(try await daemon.status().intake)")
+            let intake = try await daemon.status().intake
+            #expect(isRead, "\(topic) \(payload): \(intake)")
         }
         let second = Int(Date().timeIntervalSince1970) - 60
         for value in 1...2 { try await say("timed/秤", "{\"v\":\(value),\"t\":\(second)}") }
