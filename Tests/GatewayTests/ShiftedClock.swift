@@ -30,8 +30,9 @@ final class ShiftedClock {
         [
             "LD_PRELOAD=\(library)", "FAKETIME_TIMESTAMP_FILE=\(file)", "FAKETIME_NO_CACHE=1",
             "FAKETIME_DONT_FAKE_MONOTONIC=1",
-            // Else the child of a process that has none finds nobody to share with, and starts anew without its words.
-            "FAKETIME_DISABLE_SHM=1",
+            // It shares nothing, and says so itself: faketime would add a name to the environment and so move it away from
+            // the program's arguments, which Swift looks for in front of it.
+            "FAKETIME_DISABLE_SHM=1", "FAKETIME_SHARED=none none",
         ]
     }
 }
