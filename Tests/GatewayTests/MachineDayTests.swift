@@ -85,7 +85,8 @@ import Testing
     )
     func replay(path: String) async throws {
         let lines = try Self.lines(path)
-        #expect(lines.count > 500, "\(path)")
+        // A quiet day has few.
+        #expect(lines.count > 100, "\(path)")
         let (items, unreadable) = Self.items(lines)
         let workshop = try Workshop()
         let broker = try OutsideBroker(in: workshop)
