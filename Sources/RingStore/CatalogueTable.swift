@@ -110,8 +110,13 @@ struct CatalogueTable {
 
     /// Takes a series in, at the end of all or under a vacant id.
     mutating func take(_ new: Series, device: UInt32) {
-        put(new, device: device)
         byKey[new.key] = new.id.index
+        enter(new, device: device)
+    }
+
+    /// Takes a series in whose key leads to it already.
+    private mutating func enter(_ new: Series, device: UInt32) {
+        put(new, device: device)
         if let asset = latestAsset, latest.device == device, asset.asset == new.key.asset,
             asset.site == new.key.site
         {
@@ -234,11 +239,11 @@ struct CatalogueTable {
             fill(CatalogueCounts(series: Int(id), texts: 0))
             if series(id)?.key == new.key { return (false, []) }
             var vacated: [UInt32] = []
-            if let former = byKey[new.key], former != id { vacated.append(former) }
+            if let former = byKey.updateValue(id, forKey: new.key), former != id { vacated.append(former) }
             if series(id) != nil, !lost.contains(id) { vacated.append(id) }
             vacate(vacated, until: nil)
             if lost.remove(id) != nil { vacancies.add([id], until: nil) }
-            take(new, device: device)
+            enter(new, device: device)
             return (true, vacated)
         case .text(let id, let text):
             fill(CatalogueCounts(series: 0, texts: Int(id.index)))
