@@ -204,12 +204,11 @@ extension IntakeLine {
             dead(error.reason, error.detail, rule: rule.name)
             return
         }
-        let readings = reads.readings
-        for index in readings.indices {
+        for reading in reads.readings {
             attempts += 1
             guard attempts <= table.options.readingsPerMessageMax else { throw TooManyReadings() }
             do throws(Fault) {
-                try reading(readings.span[index], reads)
+                try self.reading(reading, reads)
             } catch {
                 dead(error.reason, error.detail, rule: rule.name)
             }
