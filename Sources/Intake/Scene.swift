@@ -36,6 +36,7 @@ struct Scene: Sendable {
     private var memory: [Memory]
     /// What a stamp rule came to; see ``Scene/stamp(_:)``.
     var stamps: [StampMemory]
+    /// See ``share(_:_:)``.
     private var shared: (slot: Int, message: UInt64, stamp: Instant)?
     /// For widths to be folded in, and texts to be searched.
     var fold: [UInt8] = []
