@@ -23,6 +23,7 @@ final class SubscriberDuty: LinkDuty {
     private let unsettledMax: Int
     private var pace: LingerPace
 
+    private var handful = Handful()
     private var unsettled = 0
     private var unsettledBytes = 0
     private var firstUnsettledNs: Int64 = 0
@@ -87,7 +88,9 @@ final class SubscriberDuty: LinkDuty {
         runs[runs.count - 1].count += 1
         unsettled += 1
         unsettledBytes += topic.count + payload.count
-        sink.take(topic, payload, arrival)
+        if handful.add(topic, payload, arrival) { return }
+        handful.hand(to: sink.take)
+        if !handful.add(topic, payload, arrival) { sink.take(topic, payload, arrival) }
     }
 
     private static func isDrops(_ topic: Span<UInt8>) -> Bool {
@@ -112,6 +115,7 @@ final class SubscriberDuty: LinkDuty {
         _ context: ConnectionContext,
         drained: Bool
     ) throws(BusFailure) -> Turn {
+        handful.hand(to: sink.take)
         try keepFilters(connection, context)
         guard unsettled > 0 else {
             if sink.idle(), let failure = settle() { throw failure }
@@ -154,6 +158,7 @@ final class SubscriberDuty: LinkDuty {
     }
 
     private func forget() {
+        handful.drop()
         unsettled = 0
         unsettledBytes = 0
         runs.removeAll(keepingCapacity: true)
@@ -164,6 +169,7 @@ final class SubscriberDuty: LinkDuty {
             abandon()
             return nil
         }
+        handful.hand(to: sink.take)
         let mustSettle = failure != nil && sink.lost()
         return unsettled > 0 || mustSettle ? settle() : nil
     }

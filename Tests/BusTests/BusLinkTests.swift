@@ -28,6 +28,22 @@ struct BusLinkTests {
         #expect(status.state == .stopped)
     }
 
+    @Test("small and large messages come in their order")
+    func sizes() throws {
+        let broker = try BrokerFixture()
+        let tally = Tally()
+        let link = link(broker.address, "sizes", filters: ["t"], tally: tally)
+        link.start()
+        #expect(soon { link.status.state == .online })
+        // Around the size from which on a message is handed over as it comes, and many that fill it together.
+        let sizes = [1, 65_534, 2, 65_535, 65_536, 0, 200_000, 3] + [Int](repeating: 20_000, count: 40) + [4]
+        let texts = sizes.enumerated().map { "\($0):" + String(repeating: "x", count: $1) }
+        _ = publish(texts, to: "t", at: broker.address)
+        #expect(soon { tally.settled.count >= texts.count })
+        link.stop()
+        #expect(tally.settled == texts)
+    }
+
     @Test("when settle throws nothing is acknowledged: the broker sends the same messages again")
     func settleThrows() throws {
         let broker = try BrokerFixture()
