@@ -78,6 +78,14 @@ public final class BusPublisher: Sendable {
         if let failure = queue.add(outgoing) { settled(.failure(failure)) }
     }
 
+    /// Queues a message that may be left out: only while fewer than `limit` messages have no answer yet, so that a flood
+    /// of such messages takes no room that others need.
+    ///
+    /// - Parameter message: made only when there is room.
+    public func offer(below limit: Int, _ message: () -> BusMessage) {
+        if queue.count < limit { publish(message()) { _ in } }
+    }
+
     /// A look at the link, from any thread.
     public var status: LinkStatus {
         var status = board.status

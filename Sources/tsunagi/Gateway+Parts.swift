@@ -21,8 +21,10 @@ extension Gateway {
     {
         let topic = DeadLetterFeed.topic(gateway: gateway)
         return { letter in
-            // A copy for listeners; the letter itself is on disk, so a full queue loses nothing.
-            publisher.publish(BusMessage(topic: topic, payload: DeadLetterFeed.payload(of: letter))) { _ in }
+            // A copy for listeners; the letter itself is on disk, so under a flood it may be left out.
+            publisher.offer(below: 256) {
+                BusMessage(topic: topic, payload: DeadLetterFeed.payload(of: letter))
+            }
         }
     }
 

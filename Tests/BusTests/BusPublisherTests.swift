@@ -55,6 +55,31 @@ struct BusPublisherTests {
         #expect(answers.failures.last == .stopped)
     }
 
+    @Test("what may be left out takes no more than its room, and none that others wait in")
+    func offered() throws {
+        let broker = try BrokerFixture(start: false)
+        let answers = Answers()
+        let publisher = BusPublisher(options(broker, "copies"), queueLimit: 5)
+        var made = 0
+        for _ in 0..<10 {
+            publisher.offer(below: 3) {
+                made += 1
+                return BusMessage(topic: "copy", payload: [])
+            }
+        }
+        #expect(made == 3 && publisher.status.queued == 3)
+        for name in ["a", "b", "c"] {
+            publisher.publish(BusMessage(topic: "t", payload: []), settled: answers.note(name))
+        }
+        #expect(answers.failures == [.queueFull(limit: 5)])
+        try broker.start()
+        publisher.start()
+        #expect(soon { answers.count == 3 && publisher.status.queued == 0 })
+        publisher.offer(below: 3) { BusMessage(topic: "copy", payload: []) }
+        #expect(soon { publisher.status.messages == 6 })
+        publisher.stop()
+    }
+
     @Test("a topic with a wildcard is refused at once")
     func badTopic() throws {
         let broker = try BrokerFixture(start: false)
