@@ -102,8 +102,10 @@ extension IntakeLine {
         do throws(SeriesBook.Full) {
             series = try book.series(key, plan.place.kind, type ?? guessed(plan), unit)
         } catch {
+            isRefused = true
             throw Fault(.storeLimit, error.description)
         }
+        isServed = true
         binding.series = series.id
         if plan.place.kind == .delta { binding.name = ByteHash.name(of: key) }
         binding.type = series.type

@@ -28,7 +28,7 @@ extension IntakeLine {
         let topic = Array(letter.topic.utf8)
         scene.begin(topic: topic.span)
         findRoute(topic.span)
-        defer { if !isLasting { routes.dropPassing() } }
+        defer { leaveRoute() }
         if routes.routes[route].isSparkplug {
             return RetryOutcome(
                 refusal: "a message of Sparkplug means nothing outside of its session; ask for a birth: "

@@ -52,6 +52,9 @@ struct IntakeLine: ~Copyable {
     var taker = -1
     /// False for a topic beyond those that are remembered.
     var isLasting = true
+    /// Since the route is new: the store found a series for it; it had no room for one.
+    var isServed = false
+    var isRefused = false
     var attempts = 0
     var skewMs: Int64?
     /// Set while a dead letter is read again: what fails is told there, and counted nowhere.
@@ -136,7 +139,7 @@ struct IntakeLine: ~Copyable {
         } else {
             read(payload)
         }
-        if !isLasting { routes.dropPassing() }
+        leaveRoute()
         if batch.deadLetters.count > firstLetter {
             complete(batch.deadLetters.indices[firstLetter...], payload)
         }
@@ -195,7 +198,8 @@ struct IntakeLine: ~Copyable {
             return
         }
         (route, isLasting) = routes.learn(topic, hash: hash, table)
-        if !isLasting { status.routesPassing += 1 }
+        isServed = false
+        isRefused = false
         let first = Int(routes.routes[route].firstPick)
         for pick in first..<first + Int(routes.routes[route].pickCount) {
             let rule = table.rules[Int(routes.picks[pick].rule)]
@@ -213,6 +217,18 @@ struct IntakeLine: ~Copyable {
             if name.isEmpty { name = scene.topic }
             let text = String(decoding: name, as: UTF8.self)
             routes.picks[pick].source = ledger.number(rule: rule.name, name: text)
+        }
+    }
+
+    /// The message at hand is done with its route. A new one is remembered, unless there are too many, or the store has no
+    /// room for what it tells: whoever makes up topics without end gets no lasting place for each.
+    mutating func leaveRoute() {
+        guard routes.isNew else { return }
+        if isLasting, isServed || !isRefused {
+            routes.keep()
+        } else {
+            routes.drop()
+            status.routesPassing += 1
         }
     }
 

@@ -34,7 +34,7 @@ public struct IntakeStatus: Hashable, Sendable {
     public var unknownUnits: [String] = []
     /// Topics that are remembered, at most 100 000.
     public var routes = 0
-    /// Messages whose topic had to be matched anew because there are more.
+    /// Messages whose topic was matched for them alone, because there are more or the store had no room for what it tells.
     public var routesPassing: UInt64 = 0
     /// Marks of counted movements that are held, at most 262 144.
     public var movementMarks = 0

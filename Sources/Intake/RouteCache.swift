@@ -1,8 +1,8 @@
 /// What the first sight of a topic found out: which rules may take its messages, and its captures.
 ///
 /// Flat arrays without an object per topic: about 120 bytes for a topic with one rule and one reading, 12 MB
-/// for 100 000 of them. Beyond ``routesMax`` or ``topicBytesMax`` a topic is matched anew for each message and then
-/// forgotten.
+/// for 100 000 of them. A new route stands for the message at hand, whose end tells whether to ``keep()`` it. Beyond
+/// ``routesMax`` or ``topicBytesMax`` a topic is matched anew for each message and then forgotten.
 struct RouteCache: Sendable {
     /// The routes that are kept.
     static let routesMax = 100_000
@@ -40,7 +40,7 @@ struct RouteCache: Sendable {
     /// Index + 1 into `routes`; 0 is free.
     private var slots = [UInt32](repeating: 0, count: 64)
     private var levels: [ByteRange] = []
-    /// Where the lasting part ends while a route stands for one message only.
+    /// Where the lasting part ends while a new route stands for one message only.
     private var lasting: (routes: Int, picks: Int, bindings: Int, captures: Int, topics: Int)?
 
     /// The route of a topic that was seen before.
@@ -61,16 +61,15 @@ struct RouteCache: Sendable {
 
     /// Matches the rules against a topic that was not seen before.
     ///
-    /// - Returns: its route, and whether it will be known next time. One that will not must be given up by
-    ///   ``dropPassing()`` when its message is done.
+    /// - Returns: its route, and whether there is room to ``keep()`` it. When its message is done it must be kept or
+    ///   given up by ``drop()``.
     mutating func learn(_ topic: Span<UInt8>, hash: UInt64, _ table: RuleTable) -> (
         route: Int, isLasting: Bool
     ) {
         let isLasting =
             routes.count < Self.routesMax && topics.count + topic.count <= Self.topicBytesMax
-        if !isLasting {
-            lasting = (routes.count, picks.count, bindings.count, captures.count, topics.count)
-        }
+        precondition(!isNew, "the route of the message before was neither kept nor given up")
+        lasting = (routes.count, picks.count, bindings.count, captures.count, topics.count)
         TopicPattern.levels(of: topic, into: &levels)
         let firstPick = picks.count
         var isSparkplug = topic.holdsSame(as: table.stateTopic.span)
@@ -106,14 +105,21 @@ struct RouteCache: Sendable {
             )
         )
         topics.append(copying: topic)
-        if isLasting {
-            if routes.count * 2 > slots.count { grow() } else { place(routes.count - 1) }
-        }
         return (routes.count - 1, isLasting)
     }
 
-    /// Gives up a route that stood for one message only.
-    mutating func dropPassing() {
+    /// Whether the last route is new, and its message is not done.
+    var isNew: Bool { lasting != nil }
+
+    /// Remembers the new route.
+    mutating func keep() {
+        guard lasting != nil else { return }
+        lasting = nil
+        if routes.count * 2 > slots.count { grow() } else { place(routes.count - 1) }
+    }
+
+    /// Gives up the new route.
+    mutating func drop() {
         guard let lasting else { return }
         routes.removeLast(routes.count - lasting.routes)
         picks.removeLast(picks.count - lasting.picks)

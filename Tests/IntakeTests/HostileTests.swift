@@ -205,7 +205,7 @@ import Testing
             $0.readings[0].metric = "{key}"
             $0.readings[0].value = Expression("@")
         }
-        let bench = try Bench(options, catalogue: Catalogue(seriesMax: 1000))
+        let bench = try Bench(options)
         for number in 0..<120_000 {
             bench.take("x/\(number)", "{\"k\":1}")
             if number % 1000 == 0 { bench.settle() }
@@ -215,8 +215,26 @@ import Testing
         bench.settle()
         let status = bench.intake.status
         #expect(status.routes == 100_000 && status.routesPassing == 20_001 && status.sources == 10_000)
-        #expect(status.readings == 1001)
+        #expect(status.readings == 120_002)
         #expect(bench.intake.sources(limit: 20_000).count == 10_000)
-        #expect(status.deadByReason[.storeLimit] == 119_001)
+    }
+
+    @Test("a topic that gets no series from the store gets no lasting place here either")
+    func refused() throws {
+        let options = oneRule("{a}/{b}") {
+            $0.common.asset = Expression("{a}")
+            $0.readings[0].metric = "{b}"
+            $0.readings[0].value = Expression("$.k")
+        }
+        let bench = try Bench(options, catalogue: Catalogue(seriesMax: 1000))
+        for number in 0..<30_000 { bench.take("x/\(number)", "{\"k\":\(number)}") }
+        // What was told before the store was full goes on, and so does a topic that has told nothing yet.
+        bench.take("x/5", "{\"k\":7}")
+        bench.take("x/unread", "{")
+        bench.settle()
+        let status = bench.intake.status
+        #expect(status.routes == 1001 && status.routesPassing == 29_000)
+        #expect(status.readings == 1001)
+        #expect(status.deadByReason[.storeLimit] == 29_000)
     }
 }

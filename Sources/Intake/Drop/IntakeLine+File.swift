@@ -57,7 +57,7 @@ extension IntakeLine {
         } else if content.count > 0 {
             read(content)
         }
-        if !isLasting { routes.dropPassing() }
+        leaveRoute()
         if batch.deadLetters.count > letters {
             complete(letters..<batch.deadLetters.count, content, bytes: bytes ?? content.count)
         }

@@ -78,7 +78,7 @@ extension IntakeLine {
     private mutating func releaseSparkplug() {
         if !desk.host.released.isEmpty {
             let arrived = now
-            if !isLasting { routes.dropPassing() }
+            leaveRoute()
             while let held = desk.host.next() {
                 now = held.arrival
                 isRetained = held.isRetained
@@ -93,7 +93,7 @@ extension IntakeLine {
                 sparkplug(held.topic.span, held.payload.span, arrival)
                 tellGaps()
                 complete(batch.deadLetters.indices[firstLetter...], held.payload.span)
-                if !isLasting { routes.dropPassing() }
+                leaveRoute()
             }
             now = arrived
             isLasting = true
