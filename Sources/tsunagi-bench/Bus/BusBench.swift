@@ -54,13 +54,10 @@ struct BusBench: AsyncParsableCommand {
             }
         }
         if seconds > 0 {
-            try await BusStream(broker: broker, folder: folder, topics: topics).run(
-                "steady 1,000 msg/s",
-                perSecond: 1000,
-                seconds: seconds,
-                echoes: true,
-                board
-            )
+            let stream = BusStream(broker: broker, folder: folder, topics: topics)
+            let steady = "steady 1,000 msg/s"
+            try await stream.run(steady, perSecond: 1000, seconds: seconds, echoes: true, board)
+            try await stream.runBare(steady, perSecond: 1000, seconds: seconds, board)
             let plain = try BenchBroker(folder: folder, queue: nil)
             defer { plain.stop() }
             try await BusStream(broker: plain, folder: folder, topics: topics).run(
