@@ -10,7 +10,8 @@ internal import Synchronization
 ///     bits       8 B each          previous   4 B each, 1 + the row of the same series before it, 0 for none
 ///     marks      1 B each          last       4 B per series, 1 + its newest row, 0 for none
 ///
-/// The memory comes zeroed and untouched from the system, so an idle store costs only the pages it filled.
+/// The memory comes untouched from the system, or from the ``GenerationShelf``, so an idle store costs only the pages it
+/// filled.
 ///
 /// `@unchecked Sendable`: one thread appends (the committing one). Rows below ``count`` are never written
 /// again, and `count` is published with release after them, so readers that load it with acquire see them
@@ -21,6 +22,9 @@ internal import Synchronization
     let base: UInt64
     let capacity: Int
     let seriesMax: Int
+    private static let rowBytes = 8 + 8 + 4 + 4 + 1
+    private let shelf: GenerationShelf
+    private let bytes: Int
     private let instants: UnsafeMutablePointer<Int64>
     private let bits: UnsafeMutablePointer<UInt64>
     private let series: UnsafeMutablePointer<UInt32>
@@ -32,53 +36,32 @@ internal import Synchronization
     /// Rows appended, published or not; the committing thread's.
     private var next = 0
 
-    init(base: UInt64, capacity: Int, seriesMax: Int) {
+    init(base: UInt64, capacity: Int, seriesMax: Int, shelf: GenerationShelf) {
         self.base = base
         self.capacity = max(1, capacity)
         self.seriesMax = max(1, seriesMax)
-        unsafe instants = Generation.zeroed(self.capacity)
-        unsafe bits = Generation.zeroed(self.capacity)
-        unsafe series = Generation.zeroed(self.capacity)
-        unsafe previous = Generation.zeroed(self.capacity)
-        unsafe marks = Generation.zeroed(self.capacity)
+        self.shelf = shelf
+        bytes = self.capacity * Self.rowBytes + self.seriesMax * MemoryLayout<UInt32>.stride
+        let (start, isUsed) = unsafe shelf.take(bytes)
+        // The widest first, so that each column lies where its elements may.
+        unsafe instants = start.bindMemory(to: Int64.self, capacity: self.capacity)
+        var place = unsafe start + self.capacity * MemoryLayout<Int64>.stride
+        unsafe bits = place.bindMemory(to: UInt64.self, capacity: self.capacity)
+        unsafe place += self.capacity * MemoryLayout<UInt64>.stride
+        unsafe series = place.bindMemory(to: UInt32.self, capacity: self.capacity)
+        unsafe place += self.capacity * MemoryLayout<UInt32>.stride
+        unsafe previous = place.bindMemory(to: UInt32.self, capacity: self.capacity)
+        unsafe place += self.capacity * MemoryLayout<UInt32>.stride
+        // Rows are read only where they were written; this is read for every series.
+        if isUsed { unsafe memset(place, 0, self.seriesMax * MemoryLayout<UInt32>.stride) }
         // A zeroed word is a valid Atomic<UInt32> of 0: it has the layout of the word it wraps.
-        unsafe last = Generation.zeroed(self.seriesMax)
+        unsafe last = place.bindMemory(to: Atomic<UInt32>.self, capacity: self.seriesMax)
+        unsafe place += self.seriesMax * MemoryLayout<UInt32>.stride
+        unsafe marks = place.bindMemory(to: UInt8.self, capacity: self.capacity)
     }
 
     deinit {
-        unsafe giveBack(instants, capacity)
-        unsafe giveBack(bits, capacity)
-        unsafe giveBack(series, capacity)
-        unsafe giveBack(previous, capacity)
-        unsafe giveBack(marks, capacity)
-        unsafe giveBack(last, seriesMax)
-    }
-
-    /// Columns as large as this are given memory in pieces of 2 MiB, as they are filled.
-    private static let hugeBytes = 8 << 20
-
-    /// From the system itself, where the allocator would keep what is given back, and with it the memory of a whole
-    /// generation more.
-    private static func zeroed<Element: ~Copyable>(_ count: Int) -> UnsafeMutablePointer<Element> {
-        let bytes = count * MemoryLayout<Element>.stride
-        let place = unsafe mmap(
-            nil,
-            bytes,
-            PROT_READ | PROT_WRITE,
-            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-            -1,
-            0
-        )
-        guard let memory = unsafe place, unsafe memory != MAP_FAILED else {
-            fatalError("out of memory: \(bytes) bytes for the head")
-        }
-        // Else a page fault for every 4 KiB costs as much as the rows in them. A hint: no harm where it is refused.
-        if bytes >= Generation.hugeBytes { unsafe madvise(memory, bytes, MADV_HUGEPAGE) }
-        return unsafe memory.bindMemory(to: Element.self, capacity: count)
-    }
-
-    private func giveBack<Element: ~Copyable>(_ column: UnsafeMutablePointer<Element>, _ count: Int) {
-        unsafe munmap(column, count * MemoryLayout<Element>.stride)
+        unsafe shelf.give(UnsafeMutableRawPointer(instants), bytes)
     }
 
     // MARK: The committing thread

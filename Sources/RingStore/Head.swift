@@ -10,6 +10,7 @@ struct Head {
     private let latest: LatestTable
     private let catalogue: Catalogue
     private let rowsMax: Int
+    private let shelf = GenerationShelf()
     /// A generation has room for so many rows of each series at least: a seal costs something for each series,
     /// and a checkpoint too, however few rows there are. More would cost memory: 8 × 25 B × 2 generations = 400 B.
     private static let rowsPerSeries = 8
@@ -20,7 +21,7 @@ struct Head {
         self.rowsMax = rowsMax
         self.latest = latest
         self.catalogue = catalogue
-        generation = Generation(base: base, capacity: rowsMax, seriesMax: seriesMax)
+        generation = Generation(base: base, capacity: rowsMax, seriesMax: seriesMax, shelf: shelf)
     }
 
     /// Whether the series keeps samples of equal stamps.
@@ -55,7 +56,12 @@ struct Head {
         let next = generation.base + UInt64(generation.count)
         older = generation
         let capacity = max(rowsMax, rows, Head.rowsPerSeries * catalogue.counts.series)
-        generation = Generation(base: next, capacity: capacity, seriesMax: generation.seriesMax)
+        generation = Generation(
+            base: next,
+            capacity: capacity,
+            seriesMax: generation.seriesMax,
+            shelf: shelf
+        )
     }
 
     /// At recovery, before anyone reads: makes room for `rows` more by moving to a larger generation.
@@ -66,7 +72,8 @@ struct Head {
         let larger = Generation(
             base: generation.base,
             capacity: max(generation.capacity * 2, count + rows),
-            seriesMax: generation.seriesMax
+            seriesMax: generation.seriesMax,
+            shelf: shelf
         )
         for index in 0..<count {
             let (id, sample) = generation.row(index)
