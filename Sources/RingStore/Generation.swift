@@ -42,7 +42,7 @@ internal import Synchronization
         self.seriesMax = max(1, seriesMax)
         self.shelf = shelf
         bytes = self.capacity * Self.rowBytes + self.seriesMax * MemoryLayout<UInt32>.stride
-        let (start, isUsed) = unsafe shelf.take(bytes)
+        let start = unsafe shelf.take(bytes)
         // The widest first, so that each column lies where its elements may.
         unsafe instants = start.bindMemory(to: Int64.self, capacity: self.capacity)
         var place = unsafe start + self.capacity * MemoryLayout<Int64>.stride
@@ -52,8 +52,6 @@ internal import Synchronization
         unsafe place += self.capacity * MemoryLayout<UInt32>.stride
         unsafe previous = place.bindMemory(to: UInt32.self, capacity: self.capacity)
         unsafe place += self.capacity * MemoryLayout<UInt32>.stride
-        // Rows are read only where they were written; this is read for every series.
-        if isUsed { unsafe memset(place, 0, self.seriesMax * MemoryLayout<UInt32>.stride) }
         // A zeroed word is a valid Atomic<UInt32> of 0: it has the layout of the word it wraps.
         unsafe last = place.bindMemory(to: Atomic<UInt32>.self, capacity: self.seriesMax)
         unsafe place += self.seriesMax * MemoryLayout<UInt32>.stride
@@ -61,6 +59,11 @@ internal import Synchronization
     }
 
     deinit {
+        if GenerationShelf.keeps(bytes) {
+            // Rows are read only where they were written, but this is read for every series. Row by row, so that the
+            // pages of series that nobody uses stay untouched.
+            for row in 0..<next { unsafe last[Int(series[row])].store(0, ordering: .relaxed) }
+        }
         unsafe shelf.give(UnsafeMutableRawPointer(instants), bytes)
     }
 

@@ -7,8 +7,8 @@ internal import Synchronization
 /// generation more. Of small ones one is kept here: its pages are there already, and fetching them anew costs a quarter
 /// of a commit.
 @safe final class GenerationShelf: Sendable {
-    /// From this size on nothing is kept: such memory comes in pieces of 2 MiB, a page fault each.
-    private static let keptBytesMax = 8 << 20
+    /// Whether so much may be kept. Larger memory comes in pieces of 2 MiB, a page fault each.
+    static func keeps(_ bytes: Int) -> Bool { bytes < 8 << 20 }
 
     /// A run of memory that nobody uses.
     @unsafe private struct Spare: @unchecked Sendable {
@@ -22,10 +22,10 @@ internal import Synchronization
         if let spare = unsafe spare.withLock({ unsafe $0 }) { unsafe _ = munmap(spare.memory, spare.bytes) }
     }
 
-    /// Memory of so many bytes, and whether it has been used before.
-    func take(_ bytes: Int) -> (memory: UnsafeMutableRawPointer, isUsed: Bool) {
+    /// Memory of so many bytes: zeroed, or as a user left it.
+    func take(_ bytes: Int) -> UnsafeMutableRawPointer {
         let known = unsafe spare.withLock { unsafe $0?.bytes == bytes ? $0.take() : nil }
-        if let known = unsafe known { return unsafe (known.memory, true) }
+        if let known = unsafe known { return unsafe known.memory }
         let place = unsafe mmap(
             nil,
             bytes,
@@ -38,14 +38,14 @@ internal import Synchronization
             fatalError("out of memory: \(bytes) bytes for the head")
         }
         // Else a page fault for every 4 KiB costs as much as the rows in them. A hint: no harm where it is refused.
-        if bytes >= Self.keptBytesMax { unsafe madvise(memory, bytes, MADV_HUGEPAGE) }
-        return unsafe (memory, false)
+        if !Self.keeps(bytes) { unsafe madvise(memory, bytes, MADV_HUGEPAGE) }
+        return unsafe memory
     }
 
     /// Takes memory back that ``take(_:)`` gave.
     func give(_ memory: UnsafeMutableRawPointer, _ bytes: Int) {
         var gone: Spare? = unsafe Spare(memory: memory, bytes: bytes)
-        if bytes < Self.keptBytesMax { unsafe spare.withLock { unsafe swap(&$0, &gone) } }
+        if Self.keeps(bytes) { unsafe spare.withLock { unsafe swap(&$0, &gone) } }
         if let gone = unsafe gone { unsafe _ = munmap(gone.memory, gone.bytes) }
     }
 }
