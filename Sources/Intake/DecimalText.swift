@@ -58,21 +58,19 @@ extension DecimalText {
             position = 1
         }
         let first = position
-        var pointAt = -1
-        while position < count {
-            let byte = run[position]
-            if byte.isDigit {
-                digits = digits &* 10 &+ UInt64(byte - 0x30)
-            } else if byte == UInt8(ascii: "."), pointAt < 0 {
-                pointAt = position
-            } else {
-                break
-            }
+        var number: UInt64 = 0
+        position = run.readDigits(from: position, behind: &number)
+        var seen = position - first
+        var scale = 0
+        if position < count, run[position] == UInt8(ascii: ".") {
             position += 1
+            scale = -position
+            position = run.readDigits(from: position, behind: &number)
+            scale += position
+            seen += scale
         }
-        let seen = position - first - (pointAt < 0 ? 0 : 1)
+        digits = number
         guard seen > 0 else { return nil }
-        let scale = pointAt < 0 ? 0 : position - pointAt - 1
         var power = 0
         if position < count {
             guard run[position] | 0x20 == UInt8(ascii: "e"),
@@ -106,6 +104,21 @@ extension DecimalText {
 }
 
 extension Span<UInt8> {
+    /// Puts the digits from `start` on behind those of `number`, without a look at its size.
+    ///
+    /// - Returns: where the first byte stands that is no digit.
+    @inline(__always)
+    fileprivate func readDigits(from start: Int, behind number: inout UInt64) -> Int {
+        var position = start
+        while position < count {
+            let digit = self[position] &- 0x30
+            guard digit < 10 else { break }
+            number = number &* 10 &+ UInt64(digit)
+            position += 1
+        }
+        return position
+    }
+
     /// How many digits there are from the first on that is no 0.
     fileprivate var significantDigits: Int {
         var significant = 0

