@@ -39,6 +39,14 @@ struct NumberColumns: TierColumns {
 
     func stamps(of row: Int) -> (first: Int64, last: Int64) { (starts[row], starts[row]) }
 
+    func ascend(_ rows: Range<Int>, after last: Int64) -> Bool {
+        let starts = starts.span.extracting(rows)
+        guard starts.isEmpty || starts[0] > last else { return false }
+        var isAscending = true
+        for row in starts.indices.dropFirst() where starts[row - 1] >= starts[row] { isAscending = false }
+        return isAscending
+    }
+
     mutating func read(
         _ page: [UInt8],
         series: UInt32,
@@ -87,7 +95,29 @@ struct NumberColumns: TierColumns {
 
     /// Appends those of some rows that hold a quantity.
     func append(_ rows: Range<Int>, ends: Bool, to buckets: inout [Bucket]) {
-        for row in rows where counts[row] != 0 { buckets.append(ends ? whole(row) : plain(row)) }
+        if ends {
+            for row in rows where counts[row] != 0 { buckets.append(whole(row)) }
+            return
+        }
+        // The way of most questions: column by column, without a look at the buckets' room for each.
+        let starts = starts.span.extracting(rows)
+        let counts = counts.span.extracting(rows)
+        let (lows, highs) = (lows.span.extracting(rows), highs.span.extracting(rows))
+        let sums = sums.span.extracting(rows)
+        buckets.append(addingCapacity: rows.count) { output in
+            for row in counts.indices where counts[row] != 0 {
+                var bucket = Bucket(
+                    start: Instant(milliseconds: starts[row]),
+                    widthMs: widthMs,
+                    countsFalls: countsFalls
+                )
+                bucket.count = UInt64(bitPattern: counts[row])
+                bucket.low = Double(bitPattern: lows[row])
+                bucket.high = Double(bitPattern: highs[row])
+                bucket.sum = Double(bitPattern: sums[row])
+                output.append(bucket)
+            }
+        }
     }
 
     /// A bucket without first and last values.

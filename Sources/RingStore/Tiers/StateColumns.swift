@@ -13,6 +13,16 @@ struct StateColumns: TierColumns {
         rows[row].stamps
     }
 
+    func ascend(_ rows: Range<Int>, after last: Int64) -> Bool {
+        var last = last
+        for row in rows {
+            let start = stamps(of: row).first
+            guard start > last else { return false }
+            last = start
+        }
+        return true
+    }
+
     mutating func read(
         _ page: [UInt8],
         series: UInt32,

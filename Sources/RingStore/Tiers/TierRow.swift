@@ -70,6 +70,9 @@ protocol TierColumns {
     /// The start of a row's bucket, and the last line that it takes in a page.
     func stamps(of row: Int) -> (first: Int64, last: Int64)
 
+    /// Whether the starts of some rows ascend, the first of them later than `last`.
+    func ascend(_ rows: Range<Int>, after last: Int64) -> Bool
+
     /// Reads the rows that a page holds of a series. False when it makes no sense; empty when it holds none.
     ///
     /// - Parameter ends: whether first and last values and their stamps are wanted.

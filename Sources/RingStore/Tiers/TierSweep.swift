@@ -210,13 +210,10 @@ struct TierSweep<Columns: TierColumns> {
     }
 
     private func isStrict(_ parts: [TierPart<Columns>]) -> Bool {
-        var last: Int64?
-        for part in parts {
-            for row in part.rows {
-                let start = part.columns.stamps(of: row).first
-                if let last, start <= last { return false }
-                last = start
-            }
+        var last = Int64.min
+        for part in parts where !part.rows.isEmpty {
+            guard part.columns.ascend(part.rows, after: last) else { return false }
+            last = part.columns.stamps(of: part.rows.upperBound - 1).first
         }
         return true
     }
