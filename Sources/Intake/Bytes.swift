@@ -69,9 +69,12 @@ extension Span<UInt8> {
     /// Whether both hold the same bytes.
     func holdsSame(as other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
-        if count < 8 {
+        if count < 4 {
             for index in 0..<count where self[index] != other[index] { return false }
             return true
+        }
+        if count < 8 {
+            return four(at: 0) == other.four(at: 0) && four(at: count - 4) == other.four(at: count - 4)
         }
         // Eight at a time; the last eight may overlap those before.
         for offset in stride(from: 0, to: count - 8, by: 8) {
@@ -84,6 +87,12 @@ extension Span<UInt8> {
     @inline(__always)
     func eight(at offset: Int) -> UInt64 {
         UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    /// Four bytes as a number, the first the lowest.
+    @inline(__always)
+    func four(at offset: Int) -> UInt32 {
+        UInt32(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
     }
 
     /// Whether no byte is above 0x7F.
@@ -195,8 +204,8 @@ enum ByteHash {
             low = bytes.eight(at: offset)
             high = bytes.eight(at: count - 8)
         } else if left >= 4 {
-            low = four(bytes, offset)
-            high = four(bytes, count - 4)
+            low = UInt64(bytes.four(at: offset))
+            high = UInt64(bytes.four(at: count - 4))
         } else if left > 0 {
             low =
                 UInt64(bytes[offset]) << 16 | UInt64(bytes[offset + left / 2]) << 8 | UInt64(bytes[count - 1])
@@ -208,10 +217,5 @@ enum ByteHash {
     static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
         let product = left.multipliedFullWidth(by: right)
         return product.high ^ product.low
-    }
-
-    private static func four(_ run: Span<UInt8>, _ offset: Int) -> UInt64 {
-        let word = unsafe run.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-        return UInt64(UInt32(littleEndian: word))
     }
 }
