@@ -10,8 +10,9 @@ public enum Obscured: Hashable, Sendable {
 extension Precision {
     /// The value as this precision lets it be seen.
     ///
-    /// Rounding goes to the nearest multiple of the base, halves away from zero, so that a stock of 5 rounded to
-    /// tens reads 10, and one of −5 reads −10.
+    /// Rounding goes to the nearest multiple of the base, halves up, so that a stock of 5 rounded to tens reads 10,
+    /// and one of −5 reads 0. A function of the value and of nothing else (D12): whoever sees it a thousand times
+    /// knows no more than at the first.
     /// - Parameter value: finite.
     public func obscure(_ value: Double) -> Obscured {
         precondition(value.isFinite, "only finite values can be shared")
@@ -19,7 +20,9 @@ extension Precision {
         case .exact:
             return .number(value)
         case .round(let base):
-            let rounded = (value / base).rounded(.toNearestOrAwayFromZero) * base
+            let steps = value / base + 0.5
+            // 0.35 / 0.1 comes to a little less than 3.5, which it is meant to be.
+            let rounded = (steps + 4 * steps.ulp).rounded(.down) * base
             // A value so large that it has no digits left to round.
             return .number(rounded.isFinite ? tidy(rounded) : value)
         case .band(let edges):

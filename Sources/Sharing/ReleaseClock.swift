@@ -145,10 +145,10 @@ public final class ReleaseClock: Sendable {
             feed.nextBucketStart = first.advanced(byMs: (behind - ReleaseClock.catchUpCountMax) * width)
         }
         while now >= feed.due,
-            case .withhold(let why) = feed.agreement.activeNow(bucketEnd: feed.bucketEnd)
+            case .withhold(let rule, let why) = feed.agreement.activeNow(bucketEnd: feed.bucketEnd)
         {
             feed.nextBucketStart = feed.bucketEnd
-            feed.status.lastWithheld = "D01: \(why)"
+            feed.status.lastWithheld = "\(rule.rawValue): \(why)"
         }
         if feed.nextBucketStart > first {
             do throws(OutboxFailure) {

@@ -4,10 +4,10 @@ import Testing
 
 @Suite struct DisclosureTests {
     @Test(
-        "rounding goes to the nearest multiple, halves away from zero",
+        "rounding goes to the nearest multiple, halves up",
         arguments: [
-            (10, 44, 40), (10, 45, 50), (10, -45, -50), (10, 4.999, 0), (10, -4, 0), (0.1, 0.34, 0.3),
-            (0.1, 0.25, 0.3), (25, 812.5, 825), (1000, 499.99, 0),
+            (10, 44, 40), (10, 45, 50), (10, -45, -40), (10, 4.999, 0), (10, -4, 0), (0.1, 0.34, 0.3),
+            (0.1, 0.25, 0.3), (0.1, 0.35, 0.4), (25, 812.5, 825), (1000, 499.99, 0),
         ] as [(Double, Double, Double)]
     )
     func rounding(base: Double, value: Double, seen: Double) {
