@@ -6,11 +6,6 @@ extension Agreement {
     public func unshared() -> [AgreementFault] {
         var found = FaultList()
         found.check(
-            validity.notBefore < validity.notAfter,
-            ["validity"],
-            "ends before it begins: notBefore must lie before notAfter"
-        )
-        found.check(
             revocation.noticeSeconds == 0,
             ["revocation", "noticeSeconds"],
             "a notice is not kept yet: a revoked agreement ends at once; leave the key out"
@@ -25,26 +20,30 @@ extension Agreement {
 }
 
 extension Measure {
-    /// How a bucket of this measure becomes one value; nil for a measure that is not shared yet.
-    public var aggregate: Aggregate? {
+    /// How a bucket of this measure may become one value; empty for a measure that is not shared yet.
+    public var aggregates: [Aggregate] {
         switch self {
-        case .stock, .status: .last
-        case .output: .sum
-        case .daysOfSupply, .plannedOutput, .capacityFree, .oee, .energy, .process: nil
+        case .stock, .status, .daysOfSupply: [.last]
+        case .output, .energy: [.sum]
+        case .oee: [.mean]
+        case .process: Aggregate.allCases
+        case .plannedOutput, .capacityFree: []
         }
     }
 }
 
 extension Grant {
     fileprivate func unshared(into found: inout FaultList) {
-        if let expected = measure.aggregate {
+        let expected = measure.aggregates
+        if !expected.isEmpty {
+            let words = expected.map(\.rawValue).joined(separator: ", ")
             found.check(
-                aggregate == expected,
+                expected.contains(aggregate),
                 ["aggregate"],
-                "\(aggregate.rawValue) of measure \(measure.rawValue) is not shared yet: expected \(expected.rawValue)"
+                "\(aggregate.rawValue) of measure \(measure.rawValue) is not shared: expected \(words)"
             )
         } else {
-            let shared = Measure.allCases.filter { $0.aggregate != nil }.map(\.rawValue)
+            let shared = Measure.allCases.filter { !$0.aggregates.isEmpty }.map(\.rawValue)
             found.add(
                 ["measure"],
                 "\(measure.rawValue) is not shared yet: expected \(shared.joined(separator: ", "))"

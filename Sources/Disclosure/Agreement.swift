@@ -120,7 +120,7 @@ public enum Relationship: String, Hashable, Sendable, CaseIterable {
 public struct Validity: Hashable, Sendable {
     /// The first instant that is covered.
     public var notBefore: Instant
-    /// Later than ``notBefore``; that is a rule (S04), not a bound of the schema: ``Agreement/unshared()`` asks.
+    /// Later than ``notBefore``; that is a rule (S04), not a bound of the schema.
     public var notAfter: Instant
 
     /// A span of time; the order of its ends is not checked here.

@@ -65,17 +65,18 @@ enum AgreementPart {
         var faults = agreement.faults()
         // What is not shared yet is told once the rest is right, and of what would let something out.
         if faults.isEmpty, agreement.status == .active { faults = agreement.unshared() }
-        for fault in faults {
-            var entry = root
-            if let grant = fault.grant, let list = YamlTable(quietly: root)?["grants"]?.list() {
-                entry = list[grant]
-            }
-            for member in fault.members {
-                entry = YamlTable(quietly: entry)?[member] ?? entry
-            }
-            entry.refuse(fault.message)
-        }
+        for fault in faults { place(of: fault.members, grant: fault.grant, in: root).refuse(fault.message) }
         return faults.isEmpty
+    }
+
+    /// Where a member of an agreement or of one of its grants stands; what holds it where it is not written.
+    static func place(of members: [String], grant: Int?, in root: Entry) -> Entry {
+        var entry = root
+        if let grant, let list = YamlTable(quietly: root)?["grants"]?.list(), grant < list.count {
+            entry = list[grant]
+        }
+        for member in members { entry = YamlTable(quietly: entry)?[member] ?? entry }
+        return entry
     }
 
     /// A list of texts.

@@ -9,18 +9,23 @@ enum AgreementsPart {
 
     /// - Parameters:
     ///   - gatewayZone: where days and weeks begin in grants that do not say.
+    ///   - know: puts what the gateway knows beside the agreements for the rules.
     ///   - failures: takes what is wrong with the files, each with its own name and lines.
+    ///   - warnings: takes what somebody should look at.
     static func read(
         _ entry: Entry?,
         _ place: FilePlace,
         gatewayZone: String?,
-        _ failures: inout [SettingsFailure]
+        know: (inout AgreementBook) -> Void,
+        _ failures: inout [SettingsFailure],
+        _ warnings: inout [SettingsFailure]
     ) -> [Agreement] {
         guard let entry else { return [] }
         let before = entry.findings.list.count
         let paths = paths(entry, place)
         failures.append(contentsOf: entry.findings.list.dropFirst(before))
         var agreements: [Agreement] = []
+        var roots: [String: Entry] = [:]
         var firstSpot: [String: String] = [:]
         for path in paths {
             let findings = Findings(file: path)
@@ -33,11 +38,38 @@ enum AgreementsPart {
                         firstSpot[text] = "\(path):\(id.spot?.line ?? 0)"
                     }
                 }
-                if let agreement { agreements.append(agreement) }
+                if let agreement {
+                    agreements.append(agreement)
+                    roots[agreement.id] = root
+                }
             }
             failures.append(contentsOf: findings.sorted)
         }
+        // The rules are asked about all agreements together, once each is well-formed.
+        guard failures.isEmpty else { return agreements }
+        var book = AgreementBook(agreements)
+        know(&book)
+        for found in StaticRules.check(book) {
+            guard let root = roots[found.agreement] else { continue }
+            let finding = finding(found, in: root, agreements)
+            if finding.isWarning { warnings.append(finding) } else { failures.append(finding) }
+        }
         return agreements
+    }
+
+    /// What a rule found, with the line it is about.
+    private static func finding(_ found: Refusal, in root: Entry, _ agreements: [Agreement])
+        -> SettingsFailure
+    {
+        let grants = agreements.first { $0.id == found.agreement }?.grants
+        let grant = grants?.firstIndex { $0.id == found.grant }
+        let entry = AgreementPart.place(of: found.members, grant: grant, in: root)
+        let place = (grant.map { ["grants[\($0)]"] } ?? []) + found.members
+        let findings = Findings(file: root.findings.file)
+        findings.add(entry.spot, "\(found.rule.rawValue): \(place.joined(separator: ".")) \(found.message)")
+        var finding = findings.list[0]
+        finding.isWarning = found.weight == .warning
+        return finding
     }
 
     private static func paths(_ entry: Entry, _ place: FilePlace) -> [String] {

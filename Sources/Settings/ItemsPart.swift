@@ -3,7 +3,7 @@ import Plant
 
 /// `items:` and `containers:`, what no reading says of the stock.
 enum ItemsPart {
-    static let keys = ["unit", "unit_weight", "container", "noise", "cover_min_d"]
+    static let keys = ["unit", "unit_weight", "container", "noise", "cover_min_d", "lot"]
 
     /// - Parameter table: the whole configuration.
     static func read(_ table: YamlTable, _ options: inout PlantOptions) {
@@ -39,6 +39,10 @@ enum ItemsPart {
         }
         if let noise = table["noise"]?.notNegative() { item.noise = noise }
         item.coverDaysMin = table["cover_min_d"]?.notNegative()
+        if let entry = table["lot"], let lot = entry.notNegative() {
+            if lot == 0 { entry.refuse("is nothing: leave the key out where no lot is usual") }
+            item.lot = lot
+        }
         return item
     }
 }

@@ -1,19 +1,26 @@
 import Disclosure
 import Intake
 import Plant
+public import Readings
 import RingStore
 
 extension Settings {
     /// Reads a configuration and everything it names: agreements, password files.
     ///
-    /// - Parameter path: a YAML file. Relative paths within it are relative to its folder.
+    /// - Parameters:
+    ///   - path: a YAML file. Relative paths within it are relative to its folder.
+    ///   - now: agreements that are over by then are refused; without it they only let nothing out.
     /// - Throws: ``SettingsFailures`` with every finding, not only the first.
-    public static func load(path: String) throws(SettingsFailures) -> Settings {
-        try load(path: path, from: .disk)
+    public static func load(path: String, now: Instant? = nil) throws(SettingsFailures) -> Settings {
+        try load(path: path, from: .disk, now: now)
     }
 
     /// The same, with the files from wherever `files` finds them.
-    public static func load(path: String, from files: FileSource) throws(SettingsFailures) -> Settings {
+    public static func load(
+        path: String,
+        from files: FileSource,
+        now: Instant? = nil
+    ) throws(SettingsFailures) -> Settings {
         let findings = Findings(file: path)
         guard let root = YamlFile(findings, from: files)?.root,
             let table = YamlTable(root, keys: keys)
@@ -32,11 +39,17 @@ extension Settings {
         let log = table["log"].flatMap { YamlTable($0, keys: logKeys)?["level"]?.choice(LogLevel.self) }
         let socket = DeskPart.read(table["desk"], in: root, place, dataDirectory: store?.directory)
         var failures = findings.sorted
+        var warnings: [SettingsFailure] = []
         let agreements = AgreementsPart.read(
             table["agreements"],
             place,
             gatewayZone: gateway?.timezone,
-            &failures
+            know: { book in
+                book.now = now
+                book.typicalLots = plant.items.compactMapValues(\.lot)
+            },
+            &failures,
+            &warnings
         )
         guard failures.isEmpty, let gateway, let store, let broker, let rules, let socket else {
             throw SettingsFailures(findings: failures)
@@ -52,7 +65,8 @@ extension Settings {
             plant: plant,
             agreements: agreements,
             deskSocket: socket,
-            log: log ?? .notice
+            log: log ?? .notice,
+            warnings: warnings
         )
     }
 

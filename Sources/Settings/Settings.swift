@@ -31,6 +31,8 @@ public struct Settings: Hashable, Sendable {
     public var deskSocket: String
     /// How much the daemon tells.
     public var log: LogLevel
+    /// What somebody should look at, though it may stand.
+    public var warnings: [SettingsFailure] = []
 }
 
 extension Settings {

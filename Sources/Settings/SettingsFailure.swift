@@ -8,13 +8,16 @@ public struct SettingsFailure: Error, Hashable, Sendable {
     public var column: Int
     /// What was found and what was expected.
     public var message: String
+    /// It may stand, though somebody should look.
+    public var isWarning: Bool
 
     /// One finding; without a line it is about the file as a whole.
-    public init(file: String, line: Int = 0, column: Int = 0, message: String) {
+    public init(file: String, line: Int = 0, column: Int = 0, message: String, isWarning: Bool = false) {
         self.file = file
         self.line = line
         self.column = column
         self.message = message
+        self.isWarning = isWarning
     }
 }
 
@@ -22,7 +25,7 @@ extension SettingsFailure: CustomStringConvertible {
     /// `config/tsunagi.yaml:31:9: error: unit "kp/cm2" unknown (did you mean "kgf/cm2"?)`, on one line.
     public var description: String {
         let place = line == 0 ? file : "\(file):\(line):\(column)"
-        return "\(place): error: \(message)"
+        return "\(place): \(isWarning ? "warning" : "error"): \(message)"
     }
 }
 

@@ -65,7 +65,6 @@ import Testing
         let start = Instant(milliseconds: 1_000_000_000)
         var agreement = agreement(from: start, to: start.advanced(byMs: 600_000))
         #expect(agreement.unshared().isEmpty)
-        agreement.validity.notAfter = start
         agreement.revocation.noticeSeconds = 1
         agreement.emergency = Emergency(trigger: "地震", maxDuration: .zero, approvers: 2)
         agreement.grants[0].aggregate = .mean
@@ -75,12 +74,12 @@ import Testing
         agreement.grants[0].disclosure.minContributors = 3
         agreement.grants[0].formats = [.tsunagi, .epcis]
         agreement.grants[0].historyBuckets = 1
-        var oee = grant(.minute, nil)
-        oee.measure = .oee
-        agreement.grants.append(oee)
+        var planned = grant(.minute, nil)
+        planned.measure = .plannedOutput
+        agreement.grants.append(planned)
         #expect(
             agreement.unshared().map { $0.members.joined(separator: ".") } == [
-                "validity", "revocation.noticeSeconds", "emergency", "aggregate", "kind", "contributors",
+                "revocation.noticeSeconds", "emergency", "aggregate", "kind", "contributors",
                 "cadence", "disclosure", "formats", "historyBuckets", "measure",
             ]
         )

@@ -4,6 +4,15 @@ import Foundation
 import Synchronization
 import Testing
 
+enum Agreements {
+    /// From yesterday on for as long as an agreement may hold.
+    static let validity: String = {
+        let now = Date()
+        let (start, end) = (now.addingTimeInterval(-86_400), now.addingTimeInterval(364 * 86_400))
+        return "validity: {notBefore: \(start.ISO8601Format()), notAfter: \(end.ISO8601Format())}"
+    }()
+}
+
 /// From a sensor's topic to a partner's feed, through a broker of the gateway's own.
 @Suite struct FirstLightTests {
     static let agreement = """
@@ -13,7 +22,7 @@ import Testing
         provider: {id: maker-1}
         recipient: {id: buyer-1, relationship: customer}
         purpose: supply-assurance
-        validity: {notBefore: 2026-01-01T00:00:00+09:00, notAfter: 2099-12-31T00:00:00+09:00}
+        \(Agreements.validity)
         grants:
           - {id: stock, measure: stock, products: [ボルト-M8], sites: [ota], kind: own, aggregate: last,
              bucket: PT1M, delay: PT0S, precision: {mode: round, base: 10}, cadence: clock}

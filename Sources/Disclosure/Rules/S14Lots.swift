@@ -7,19 +7,20 @@ enum S14Lots: StaticRule {
 
     static func check(_ book: GrantBook, _ found: inout Refusals) {
         for line in book.lines {
-            guard line.grant.measure == .stock || line.grant.measure == .output,
+            guard line.grant.measure == .stock,
                 let step = line.grant.precision.narrowestStep
             else { continue }
-            for product in line.grant.products {
-                guard let lot = book.book.typicalLots[product] else {
-                    let message = "steps of \(step) are not compared with lots: none is known of \(product)"
-                    found.add(line.agreement, line.grant, ["precision"], message, weight: .warning)
-                    continue
-                }
-                guard step < lotsMin * lot else { continue }
+            let unknown = line.grant.products.filter { book.book.typicalLots[$0] == nil }
+            if !unknown.isEmpty {
                 let message =
-                    "steps of \(step) show single lots of \(product) (\(lot)): "
-                    + "expected \(lotsMin * lot) or more"
+                    "steps of \(step) are not compared with lots: none is known of "
+                    + "\(unknown.joined(separator: ", ")); say lot: under items:"
+                found.add(line.agreement, line.grant, ["precision"], message, weight: .warning)
+            }
+            for product in line.grant.products {
+                guard let lot = book.book.typicalLots[product], step < lotsMin * lot else { continue }
+                let message =
+                    "steps of \(step) show single lots of \(product) (\(lot)): expected \(lotsMin * lot) or more"
                 found.add(line.agreement, line.grant, ["precision"], message)
             }
         }

@@ -14,7 +14,8 @@ struct Check: ParsableCommand {
 
     func run() throws {
         do throws(SettingsFailures) {
-            let settings = try Settings.load(path: config)
+            let settings = try Settings.load(path: config, now: WallClock.now)
+            for warning in settings.warnings { Console.trouble(warning.description) }
             let grants = settings.agreements.reduce(0) { $0 + $1.grants.count }
             Console.say(
                 "\(config): fine: \(settings.rules.rules.count) rules, \(settings.agreements.count) agreements "

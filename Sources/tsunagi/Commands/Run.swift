@@ -34,6 +34,7 @@ struct Run: AsyncParsableCommand {
         }
         var logger = Logger(label: "tsunagi")
         logger.logLevel = settings.log.loggerLevel
+        for warning in settings.warnings { logger.warning("\(warning)") }
         let gateway = try Gateway(settings, logger: logger)
         try await gateway.run(hangups: hangups)
     }
