@@ -259,6 +259,18 @@ enum ReadStep {
     /// - Throws: a final failure when this message alone is the trouble, any other when the link is.
     func publish(_ message: BusMessage) throws(BusFailure) -> Int32 {
         var id: Int32 = 0
+        var properties: OpaquePointer?
+        defer { unsafe mosquitto_property_free_all(&properties) }
+        for property in message.properties {
+            let kind = Int32(MQTT_PROP_USER_PROPERTY.rawValue)
+            let code = unsafe mosquitto_property_add_string_pair(
+                &properties,
+                kind,
+                property.name,
+                property.value
+            )
+            if code != MOSQ_ERR_SUCCESS.rawValue { throw .publishRefused(topic: message.topic, reason: 0x90) }
+        }
         let code = unsafe mosquitto_publish_v5(
             handle,
             &id,
@@ -267,7 +279,7 @@ enum ReadStep {
             message.payload,
             Int32(message.qos),
             message.retain,
-            nil
+            properties
         )
         switch code {
         case Int32(MOSQ_ERR_SUCCESS.rawValue): return id

@@ -92,6 +92,8 @@ public struct BusMessage: Hashable, Sendable {
     public var retain: Bool
     /// 1, or 0 for what is of no use later: it is answered as soon as it is written, and may be lost.
     public var qos: UInt8
+    /// Go along with it, in their order; UTF-8, at most 65 535 bytes each.
+    public var properties: [UserProperty] = []
 
     /// A message, of QoS 1 unless told otherwise.
     public init(topic: String, payload: [UInt8], retain: Bool = false, qos: UInt8 = 1) {
@@ -100,6 +102,20 @@ public struct BusMessage: Hashable, Sendable {
         self.payload = payload
         self.retain = retain
         self.qos = qos
+    }
+}
+
+/// A user property of MQTT 5: a name and a value that the broker hands on.
+public struct UserProperty: Hashable, Sendable {
+    /// The name.
+    public var name: String
+    /// The value.
+    public var value: String
+
+    /// A property.
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
     }
 }
 

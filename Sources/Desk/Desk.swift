@@ -43,7 +43,9 @@ public struct Desk: Sendable {
                 try json(rooms.accounts(from: words["from"] ?? "8h", to: words["to"] ?? "now"))
             }
         }
-        v1.post("reload") { _, _ in try json(await rooms.reload()) }
+        v1.post("reload") { request, _ in
+            try json(await rooms.reload(words(of: request)["confirmed"] == "yes"))
+        }
         v1.post("count") { request, _ in
             do {
                 let count = try rooms.count(try CountWish(words(of: request), now: rooms.clock()))

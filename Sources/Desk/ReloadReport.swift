@@ -19,6 +19,10 @@ public struct ReloadReport: Codable, Sendable, Hashable {
 
     /// Whether the gateway goes by it; false when anything in it is wrong: then all is as before.
     public var applied: Bool
+    /// Nothing is wrong, but more would leave than before, and nobody said yes to it yet (S20).
+    public var needsConfirmation = false
+    /// What newly leaves to whom, and what stops: `+ buyer-1 agr-1/stock: …`.
+    public var sharing: [String] = []
     /// What is wrong, one line each with `file:line:column`.
     public var findings: [String] = []
     /// What takes effect.
@@ -40,6 +44,7 @@ public struct ReloadReport: Codable, Sendable, Hashable {
     /// A line for each thing that is to be told.
     public var lines: [String] {
         var lines = changes.map { "\($0.sign) \($0.part)\($0.name.isEmpty ? "" : " \($0.name)")" }
+        lines += sharing
         lines += restart.map { "! \($0): changed, but only a restart applies it" }
         lines += notes.map { "! \($0)" }
         let same = "= \(rulesUnchanged) rule\(rulesUnchanged == 1 ? "" : "s") unchanged"

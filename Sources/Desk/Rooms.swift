@@ -44,7 +44,8 @@ public struct Rooms: Sendable {
     /// What else is wrong, one line each: the managed broker, the publisher's link.
     public var faults: @Sendable () -> [String]
     /// Reads the configuration again and goes by it, if all of it is right.
-    public var reload: @Sendable () async -> ReloadReport
+    /// Whether somebody said yes to more leaving than before.
+    public var reload: @Sendable (_ isConfirmed: Bool) async -> ReloadReport
 
     /// Made of its parts.
     public init(
@@ -66,7 +67,7 @@ public struct Rooms: Sendable {
         items: [String: ItemOptions],
         managedListen: String?,
         faults: @escaping @Sendable () -> [String],
-        reload: @escaping @Sendable () async -> ReloadReport
+        reload: @escaping @Sendable (Bool) async -> ReloadReport
     ) {
         self.gateway = gateway
         self.version = version

@@ -42,7 +42,7 @@ extension PlantView {
     }
 
     /// The coarsest tier that has the period whole and whose buckets fit its parts; else the finest that has it.
-    private func tier(for spans: Spans) -> Tier {
+    func tier(for spans: Spans) -> Tier {
         let whole = Tier.allCases.filter { tier in
             let isLong = spans.to.msSince(spans.from) > PlantView.minutesMsMax
             return (snapshot.completeFrom(tier) ?? .distantPast) <= spans.from && (tier != .minute || !isLong)
@@ -121,19 +121,25 @@ extension PlantView {
         _ tier: Tier,
         _ account: inout MachineAccount
     ) throws(StoreFailure) {
+        guard let series = meter(of: machine, options) else { return }
+        account.energyUnit = series.unit
+        account.energy = try risen(series, spans, tier, &account, rollover: options.energyRollover).overall
+    }
+
+    /// The series of a machine's energy meter.
+    func meter(of machine: MachineKey, _ options: MachineOptions) -> Series? {
         let key = SeriesKey(site: machine.site, asset: machine.asset, metric: options.energy)
         guard let series = snapshot.series(at: key), series.type == .number,
             series.kind == .counter || series.kind == .delta
-        else { return }
-        account.energyUnit = series.unit
-        account.energy = try risen(series, spans, tier, &account, rollover: options.energyRollover).overall
+        else { return nil }
+        return series
     }
 
     /// What a counter rose by, or deltas came to, within planned time and within the period.
     ///
     /// Between two buckets it rises in the later one. What it showed before the period is looked up; where that is
     /// forgotten, counting begins with the first value.
-    private func risen(
+    func risen(
         _ series: Series,
         _ spans: Spans,
         _ tier: Tier,

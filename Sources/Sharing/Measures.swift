@@ -7,11 +7,17 @@ import RingStore
 extension PlantView {
     /// The values of a release's bucket, obscured as its grant says; products of which nothing is known are left out,
     /// and numbers beyond all numbers too.
-    func values(of release: Release) throws(StoreFailure) -> [Release.Value] {
+    ///
+    /// - Parameter offsetSeconds: how far the plant's clocks are ahead of UTC.
+    func values(
+        of release: Release,
+        offsetSeconds: (Instant) -> Int
+    ) throws(StoreFailure) -> [Release.Value] {
         var values: [Release.Value] = []
         for product in release.grant.products {
             for site in release.grant.sites {
-                guard let measured = try measure(release, product: product, site: site) else { continue }
+                let measured = try measure(release, product: product, site: site, offsetSeconds)
+                guard let measured else { continue }
                 if case .number(let number) = measured.value, !number.isFinite { continue }
                 values.append(obscure(measured, release, product: product, site: site))
             }
@@ -22,17 +28,24 @@ extension PlantView {
     private func measure(
         _ release: Release,
         product: String,
-        site: String
+        site: String,
+        _ offsetSeconds: (Instant) -> Int
     ) throws(StoreFailure) -> Measured? {
         let machine = MachineKey(site: site, asset: product)
+        let (start, end) = (release.bucketStart, release.bucketEnd)
         switch release.grant.measure {
-        case .stock:
-            return try onHand(item: product, site: site, at: release.bucketEnd)
-        case .output:
-            return try output(of: machine, from: release.bucketStart, to: release.bucketEnd)
-        case .status:
-            return try status(of: machine, at: release.bucketEnd)
-        case .daysOfSupply, .plannedOutput, .capacityFree, .oee, .energy, .process:
+        case .stock: return try onHand(item: product, site: site, at: end)
+        case .daysOfSupply: return try daysOfSupply(item: product, site: site, at: end)
+        case .output: return try output(of: machine, from: start, to: end)
+        case .status: return try status(of: machine, at: end)
+        case .oee: return try oee(of: machine, from: start, to: end, offsetSeconds: offsetSeconds)
+        case .energy: return try energy(of: machine, from: start, to: end)
+        case .process:
+            let aggregate = release.grant.aggregate
+            return try metric(release.grant.metric ?? "", of: machine, from: start, to: end) {
+                aggregate.value(of: $0)
+            }
+        case .plannedOutput, .capacityFree:
             // Not shared yet, see Agreement.unshared().
             return nil
         }
@@ -57,5 +70,19 @@ extension PlantView {
             ageBuckets: max(0, release.bucketEnd.msSince(measured.asOf) - 1) / release.grant.bucket.widthMs,
             quality: measured.quality
         )
+    }
+}
+
+extension Aggregate {
+    /// What it makes of a bucket that holds something.
+    func value(of bucket: Bucket) -> Double {
+        switch self {
+        case .last: bucket.last
+        case .mean: bucket.sum / Double(bucket.count)
+        case .min: bucket.low
+        case .max: bucket.high
+        case .sum: bucket.sum
+        case .count: Double(bucket.count)
+        }
     }
 }

@@ -25,6 +25,10 @@ public struct OutboxFailure: Error, Hashable, Sendable, CustomStringConvertible 
             + " broker; later ones wait until it has taken some"
     }
 
+    init(_ failure: AuditFailure) {
+        description = failure.description
+    }
+
     init(tooLong feed: String, bytes: Int) {
         description =
             "a release of \(feed) has \(bytes) bytes, more than \(OutboxRecord.bodyBytesMax >> 20) MiB; "
@@ -84,15 +88,28 @@ public final class Outbox: Sendable {
 
     private let path: String
     private let state: Mutex<State>
+    /// Tells of every release before it may be published.
+    public let audit: AuditLog
 
     /// Opens or creates `<directory>/outbox` and reads what is still to be delivered.
     ///
-    /// A torn last record (a crash while writing) was never published and is dropped.
+    /// A torn last record (a crash while writing) was never published and is dropped. What the audit log beside it does
+    /// not tell of yet comes into it at the first ``settle(at:)``.
     public init(directory: String) throws(OutboxFailure) {
         path = directory + "/outbox"
         var state = State()
         try Outbox.load(path, into: &state)
         try Outbox.rewrite(path, &state)
+        do throws(AuditFailure) {
+            audit = try AuditLog(directory: directory) { [state] number in
+                number.map { state.pending[$0] != nil } ?? !state.pending.isEmpty
+            }
+        } catch {
+            _ = close(state.descriptor)
+            throw OutboxFailure(error)
+        }
+        // A number is never given twice, even if this file was lost.
+        state.nextSequence = max(state.nextSequence, audit.next ?? 0)
         self.state = Mutex(state)
     }
 
@@ -112,6 +129,21 @@ public final class Outbox: Sendable {
         state.withLock { $0.inOrder }
     }
 
+    /// What may be published now: the audit log tells of it.
+    public var publishable: [OutboxEntry] {
+        let told = audit.next ?? 0
+        return pending.filter { $0.sequence < told }
+    }
+
+    /// Has the audit log tell of whatever is pending; nothing is published before.
+    public func settle(at now: Instant) throws(OutboxFailure) {
+        do throws(AuditFailure) {
+            try audit.append(pending, at: now)
+        } catch {
+            throw OutboxFailure(error)
+        }
+    }
+
     /// How many releases of each feed no broker has confirmed yet; feeds without any are absent.
     public var waiting: [String: Int] {
         state.withLock { $0.waiting.mapValues(\.count) }
@@ -121,27 +153,68 @@ public final class Outbox: Sendable {
     ///
     /// - Throws: ``OutboxFailure``; the release was not taken, and its bucket may be decided again.
     public func add(_ entry: OutboxEntry) throws(OutboxFailure) -> OutboxEntry {
-        try state.withLock { state throws(OutboxFailure) in
-            var entry = entry
-            entry.sequence = state.nextSequence
-            let bytes = OutboxRecord.release(entry).bytes
-            guard bytes.count <= OutboxRecord.bodyBytesMax else {
-                throw OutboxFailure(tooLong: entry.feed, bytes: bytes.count)
+        try add([entry])[0].get()
+    }
+
+    /// Makes releases durable with one sync, and gives them their sequence numbers.
+    ///
+    /// - Returns: an answer for each, in their order: a feed that has too much waiting does not stand in the way of
+    ///   others.
+    public func add(_ entries: [OutboxEntry]) -> [Result<OutboxEntry, OutboxFailure>] {
+        state.withLock { state in
+            var taken: [OutboxEntry] = []
+            var bytes: [UInt8] = []
+            var room: [String: (count: Int, bytes: Int)] = [:]
+            var answers: [Result<OutboxEntry, OutboxFailure>] = []
+            for entry in entries {
+                var entry = entry
+                entry.sequence = state.nextSequence + UInt64(taken.count)
+                let record = OutboxRecord.release(entry).bytes
+                do throws(OutboxFailure) {
+                    try admit(entry, record.count, behind: bytes.count, &room, &state)
+                    bytes += record
+                    taken.append(entry)
+                    answers.append(.success(entry))
+                } catch {
+                    answers.append(.failure(error))
+                }
             }
-            let waiting = state.waiting[entry.feed] ?? (0, 0)
-            guard waiting.count < Outbox.feedCountMax,
-                waiting.bytes + entry.payload.count <= Outbox.feedBytesMax
-            else { throw OutboxFailure(feed: entry.feed) }
-            if state.fileBytes + bytes.count > Outbox.fileBytesMax, state.fileBytes > state.rewrittenBytes {
-                try Outbox.rewrite(path, &state)
+            guard !bytes.isEmpty else { return answers }
+            do throws(OutboxFailure) {
+                try append(bytes, &state, isSynced: true)
+            } catch {
+                return entries.map { _ in .failure(error) }
             }
-            guard state.fileBytes + bytes.count <= Outbox.fileBytesMax else {
-                throw OutboxFailure(full: path)
-            }
-            try append(bytes, &state, isSynced: true)
-            state.keep(entry)
-            return entry
+            for entry in taken { state.keep(entry) }
+            return answers
         }
+    }
+
+    /// Whether there is room for a release behind others of its batch; makes some by writing the file anew.
+    private func admit(
+        _ entry: OutboxEntry,
+        _ recordBytes: Int,
+        behind batchBytes: Int,
+        _ room: inout [String: (count: Int, bytes: Int)],
+        _ state: inout State
+    ) throws(OutboxFailure) {
+        guard recordBytes <= OutboxRecord.bodyBytesMax else {
+            throw OutboxFailure(tooLong: entry.feed, bytes: recordBytes)
+        }
+        var waiting = room[entry.feed] ?? state.waiting[entry.feed] ?? (0, 0)
+        waiting = (waiting.count + 1, waiting.bytes + entry.payload.count)
+        guard waiting.count <= Outbox.feedCountMax, waiting.bytes <= Outbox.feedBytesMax else {
+            throw OutboxFailure(feed: entry.feed)
+        }
+        if batchBytes == 0, state.fileBytes + recordBytes > Outbox.fileBytesMax,
+            state.fileBytes > state.rewrittenBytes
+        {
+            try Outbox.rewrite(path, &state)
+        }
+        guard state.fileBytes + batchBytes + recordBytes <= Outbox.fileBytesMax else {
+            throw OutboxFailure(full: path)
+        }
+        room[entry.feed] = waiting
     }
 
     /// Makes it durable that a grant's buckets up to this one are decided, though nothing of them leaves.

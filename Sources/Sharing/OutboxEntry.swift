@@ -19,6 +19,12 @@ public struct OutboxEntry: Hashable, Sendable {
     public var payload: [UInt8]
     /// Whether the broker keeps it for whoever comes later.
     public var retain: Bool
+    /// The id of the rule that withheld the bucket; nil when it was released. For the audit log, and nobody else.
+    public var rule: String?
+    /// The agreement as it stood.
+    public var agreementDigest: Digest
+    /// The signature over the payload; empty when there is none.
+    public var jws: String
 
     /// A release that the outbox has not numbered yet.
     public init(
@@ -28,7 +34,10 @@ public struct OutboxEntry: Hashable, Sendable {
         bucketStart: Instant,
         topic: String,
         payload: [UInt8],
-        retain: Bool
+        retain: Bool,
+        rule: String? = nil,
+        agreementDigest: Digest = MerkleTree.empty,
+        jws: String = ""
     ) {
         self.sequence = sequence
         self.agreement = agreement
@@ -37,12 +46,16 @@ public struct OutboxEntry: Hashable, Sendable {
         self.topic = topic
         self.payload = payload
         self.retain = retain
+        self.rule = rule
+        self.agreementDigest = agreementDigest
+        self.jws = jws
     }
 }
 
 /// Records of the outbox file; each stands behind its length (u32) and the CRC-32C of its bytes (u32).
 ///
-///     1 release    sequence varint │ agreement │ grant │ bucket start zigzag │ topic │ payload │ retain u8
+///     1 release    sequence varint │ agreement │ grant │ bucket start zigzag │ topic │ payload │ retain u8 │
+///                  rule │ agreement's digest │ signature; files of before end with retain
 ///     2 delivered  sequence varint
 ///     3 standing   agreement │ grant │ bucket start zigzag │ next sequence varint
 enum OutboxRecord {
@@ -67,6 +80,9 @@ enum OutboxRecord {
             body.putText(entry.topic)
             body.putBytes(entry.payload)
             body.put(entry.retain ? 1 : 0)
+            body.putText(entry.rule ?? "")
+            body.putText(entry.agreementDigest.hex)
+            body.putText(entry.jws)
         case .delivered(let sequence):
             body.put(2)
             body.putVarint(sequence)
@@ -109,6 +125,12 @@ enum OutboxRecord {
                 retain: false
             )
             entry.retain = try input.byte() & 1 != 0
+            guard !input.isAtEnd else { return .release(entry) }
+            let rule = try input.text()
+            entry.rule = rule.isEmpty ? nil : rule
+            guard let digest = Digest(hex: try input.text()) else { return nil }
+            entry.agreementDigest = digest
+            entry.jws = try input.text()
             return .release(entry)
         case 2:
             return .delivered(try input.varint())

@@ -46,7 +46,7 @@ public final class OutboxPump: Sendable {
     public func turn() {
         let now = clock()
         var resting: Set<String> = []
-        for entry in outbox.pending where !resting.contains(entry.feed) {
+        for entry in outbox.publishable where !resting.contains(entry.feed) {
             let isFree = state.withLock { state in
                 guard now >= state.restsUntil[entry.sequence] ?? .distantPast else {
                     resting.insert(entry.feed)

@@ -44,6 +44,21 @@ enum PlacedFile {
         return bytes
     }
 
+    /// Puts a file of these bytes in the place of another, whole and durable, or leaves that as it was.
+    ///
+    /// - Returns: 0, or errno.
+    static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o600) -> Int32 {
+        let fresh = path + ".new"
+        let descriptor = unsafe open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { return errno }
+        defer { _ = close(descriptor) }
+        var code = write(bytes, to: descriptor, at: 0)
+        if code == 0 { code = sync(descriptor) }
+        if code == 0, unsafe rename(fresh, path) != 0 { code = errno }
+        if code == 0 { syncFolder(of: path) }
+        return code
+    }
+
     /// What was written is on the disk.
     ///
     /// - Returns: 0, or errno.

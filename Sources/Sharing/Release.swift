@@ -59,6 +59,9 @@ public struct Release: Hashable, Sendable {
     /// The same for ever for this bucket: a partner that sees it twice drops one.
     public var id: String { "\(agreement.id)/\(grant.id)/\(bucketStart.iso8601)" }
 
+    /// The bucket's number on its lattice: grows by one from release to release of a grant, and tells of no other grant.
+    public var sequence: Int64 { bucketStart.milliseconds / grant.bucket.widthMs }
+
     /// `tsunagi/v1/p/<partner>/<agreement>/<grant>`; every part is one level of `[a-z0-9-]`.
     public var topic: String { Release.topic(agreement, grant) }
 

@@ -45,7 +45,10 @@ public final class ReleaseClock: Sendable {
     /// One grant and where its clock stands.
     private struct Feed {
         let agreement: Agreement
+        let agreementDigest: Digest
         let grant: Grant
+        /// Every release is as long, whatever is in it (D10).
+        let payloadBytes: Int
         var nextBucketStart: Instant
         var status: FeedStatus
 
@@ -59,22 +62,32 @@ public final class ReleaseClock: Sendable {
     private let feeds: Mutex<[Feed]>
     private let outbox: Outbox
     private let view: @Sendable () -> PlantView
+    private let offsetSeconds: @Sendable (Instant) -> Int
     private let format = TsunagiJSON()
+    /// Signs each release.
+    public let key: SigningKey?
 
     /// - Parameters:
     ///   - agreements: checked already; only active ones let anything out.
+    ///   - key: signs each release; without one they leave unsigned.
     ///   - now: a grant that never released anything starts with the bucket that holds this instant.
+    ///   - offsetSeconds: how far the plant's clocks are ahead of UTC: by them shifts are planned.
     ///   - view: the plant and its history of one moment; asked once for each round of releases.
     public init(
         agreements: [Agreement],
         outbox: Outbox,
+        key: SigningKey? = nil,
         now: Instant,
+        offsetSeconds: @escaping @Sendable (Instant) -> Int = { _ in 0 },
         view: @escaping @Sendable () -> PlantView
     ) {
         self.outbox = outbox
+        self.offsetSeconds = offsetSeconds
+        self.key = key
         self.view = view
         var feeds: [Feed] = []
         for agreement in agreements {
+            let digest = Digest(of: Array(agreement.canonicalText.utf8))
             for grant in agreement.grants {
                 let last = outbox.lastBucket(agreement: agreement.id, grant: grant.id)
                 // On the lattice even if the agreement's buckets are of another width than those of old.
@@ -87,7 +100,16 @@ public final class ReleaseClock: Sendable {
                     nextDue: start
                 )
                 status.lastBucketEnd = last == nil ? nil : start
-                feeds.append(Feed(agreement: agreement, grant: grant, nextBucketStart: start, status: status))
+                feeds.append(
+                    Feed(
+                        agreement: agreement,
+                        agreementDigest: digest,
+                        grant: grant,
+                        payloadBytes: format.payloadBytes(agreement, grant),
+                        nextBucketStart: start,
+                        status: status
+                    )
+                )
             }
         }
         self.feeds = Mutex(feeds)
@@ -119,17 +141,42 @@ public final class ReleaseClock: Sendable {
         feeds.withLock { feeds in feeds.map(\.due).min() ?? .distantFuture }
     }
 
-    /// Decides every bucket that is due at `now`, oldest first.
+    /// Decides every bucket that is due at `now`, oldest first: a bucket of each feed, all of them durable at once,
+    /// then the next of each.
     public func tick(now: Instant) {
         var view: PlantView?
-        let feedCount = feeds.withLock { $0.count }
-        for index in 0..<feedCount {
-            while let feed = nextFeed(index, now) {
+        var open = Set(feeds.withLock { Array($0.indices) })
+        while !open.isEmpty {
+            var round: [Decided] = []
+            for index in open.sorted() {
+                guard round.count < ReleaseClock.roundCountMax else { break }
+                guard let feed = nextFeed(index, now) else {
+                    open.remove(index)
+                    continue
+                }
                 let moment = view ?? self.view()
                 view = moment
-                guard let release = decide(index, feed, moment), close(index, feed, release) else { break }
+                if let decided = decide(index, feed, moment) {
+                    round.append(decided)
+                } else {
+                    open.remove(index)
+                }
             }
+            guard !round.isEmpty else { return }
+            open.subtract(close(round, at: now))
         }
+    }
+
+    /// So many releases are made durable at once.
+    static let roundCountMax = 4096
+
+    /// A bucket that was decided.
+    private struct Decided {
+        let index: Int
+        let release: Release
+        /// Which rule withheld it.
+        let rule: DisclosureRule?
+        let entry: OutboxEntry
     }
 
     /// The feed with a bucket that is due, or nil when none is.
@@ -169,7 +216,7 @@ public final class ReleaseClock: Sendable {
     }
 
     /// A due bucket, measured; nil when the disk cannot be read now: the bucket is decided when it can.
-    private func decide(_ index: Int, _ feed: Feed, _ view: PlantView) -> Release? {
+    private func decide(_ index: Int, _ feed: Feed, _ view: PlantView) -> Decided? {
         var release = Release(
             agreement: feed.agreement,
             grant: feed.grant,
@@ -177,48 +224,64 @@ public final class ReleaseClock: Sendable {
             values: []
         )
         do throws(StoreFailure) {
-            release.values = try view.values(of: release)
-            if release.values.isEmpty { note(index, withheld: "nothing is known of its products") }
+            release.values = try view.values(of: release, offsetSeconds: offsetSeconds)
         } catch {
             feeds.withLock { $0[index].status.fault = error.description }
             return nil
         }
-        return release
-    }
-
-    private func note(_ index: Int, withheld why: String) {
-        feeds.withLock { $0[index].status.lastWithheld = why }
-    }
-
-    /// Writes the outbox and moves the feed's clock on.
-    ///
-    /// - Returns: false when the outbox refused; the clock stays, and the bucket is decided again at the next tick.
-    private func close(_ index: Int, _ feed: Feed, _ release: Release) -> Bool {
-        let payload = format.payload(of: release)
+        var rule: DisclosureRule?
+        if release.values.isEmpty {
+            rule = .d03
+            feeds.withLock { $0[index].status.lastWithheld = "D03: nothing is known of its products" }
+        }
+        let payload = format.payload(of: release, bytes: feed.payloadBytes)
         let entry = OutboxEntry(
             agreement: feed.agreement.id,
             grant: feed.grant.id,
             bucketStart: release.bucketStart,
             topic: release.topic,
             payload: payload,
-            retain: feed.grant.retain
+            retain: feed.grant.retain,
+            rule: rule?.rawValue,
+            agreementDigest: feed.agreementDigest,
+            jws: key.map { DetachedJWS.sign(payload, with: $0) } ?? ""
         )
-        do throws(OutboxFailure) {
-            _ = try outbox.add(entry)
-            feeds.withLock { feeds in
-                feeds[index].nextBucketStart = release.bucketEnd
-                feeds[index].status.lastBucketEnd = release.bucketEnd
-                feeds[index].status.fault = nil
-                if release.values.isEmpty {
-                    feeds[index].status.withheldCount += 1
-                } else {
-                    feeds[index].status.releasedCount += 1
+        return Decided(index: index, release: release, rule: rule, entry: entry)
+    }
+
+    /// Writes the outbox and the audit log, and moves the feeds' clocks on.
+    ///
+    /// - Returns: feeds that were refused; their clocks stay, and their buckets are decided again at the next tick.
+    private func close(_ round: [Decided], at now: Instant) -> Set<Int> {
+        var refused: Set<Int> = []
+        let answers = outbox.add(round.map(\.entry))
+        feeds.withLock { feeds in
+            for (decided, answer) in zip(round, answers) {
+                let index = decided.index
+                switch answer {
+                case .success:
+                    feeds[index].nextBucketStart = decided.release.bucketEnd
+                    feeds[index].status.lastBucketEnd = decided.release.bucketEnd
+                    feeds[index].status.fault = nil
+                    if decided.rule == nil {
+                        feeds[index].status.releasedCount += 1
+                    } else {
+                        feeds[index].status.withheldCount += 1
+                    }
+                case .failure(let failure):
+                    feeds[index].status.fault = failure.description
+                    refused.insert(index)
                 }
             }
-            return true
-        } catch {
-            feeds.withLock { $0[index].status.fault = error.description }
-            return false
         }
+        do throws(OutboxFailure) {
+            try outbox.settle(at: now)
+        } catch {
+            // They wait in the outbox, and are told of when the log can be written again.
+            feeds.withLock { feeds in
+                for decided in round { feeds[decided.index].status.fault = error.description }
+            }
+        }
+        return refused
     }
 }

@@ -40,11 +40,20 @@ extension Gateway {
 
     static func clock(
         _ agreements: [Agreement],
+        of settings: Settings,
         _ outbox: Outbox,
+        _ key: SigningKey,
         _ ingest: Ingest,
         now: Instant
     ) -> ReleaseClock {
-        ReleaseClock(agreements: agreements, outbox: outbox, now: now, view: { ingest.view() })
+        ReleaseClock(
+            agreements: agreements,
+            outbox: outbox,
+            key: key,
+            now: now,
+            offsetSeconds: ZoneRules.offsetSeconds(of: settings.gateway.timezone) ?? { _ in 0 },
+            view: { ingest.view() }
+        )
     }
 
     static func startBroker(

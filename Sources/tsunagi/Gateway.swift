@@ -39,6 +39,10 @@ final class Gateway: Sendable {
     /// Agreements that the ticker is to take over.
     private let agreements = Mutex<[Agreement]?>(nil)
     private let outbox: Outbox
+    private let keys: KeyFolder
+    /// Signed by at the start.
+    private let key: SigningKey
+    private let heads: AuditHeads
     private let rate = RateMeter()
     private let watch: Watchman
     private let files: FileDoor
@@ -72,6 +76,10 @@ final class Gateway: Sendable {
             let filtersBefore = try FilterMemory(folders.root).exchange(ingest.filters)
             outbox = try Outbox(directory: folders.sharing)
             try outbox.withdraw(unlessGrantedBy: settings.agreements)
+            try outbox.settle(at: now)
+            keys = KeyFolder(folders.keys)
+            key = try keys.open(gateway: settings.gateway.id, now: now)
+            heads = try AuditHeads(directory: folders.sharing)
             broker = try Gateway.startBroker(settings, folders, sensorFilters: ingest.filters, logger)
             let options = try Gateway.links(settings, broker)
             publisher = BusPublisher(options.out)
@@ -90,15 +98,22 @@ final class Gateway: Sendable {
         } catch let failure as BrokerFailure {
             store.close()
             throw Trouble("error: \(failure)")
+        } catch let failure as KeyFailure {
+            store.close()
+            throw Trouble("error: \(failure)")
+        } catch let failure as AuditFailure {
+            store.close()
+            throw Trouble("error: \(failure)")
         } catch let trouble as Trouble {
             store.close()
             throw trouble
         } catch {
             preconditionFailure("these rooms throw nothing else: \(error)")
         }
-        clock = Mutex(Gateway.clock(settings.agreements, outbox, ingest, now: now))
+        clock = Mutex(Gateway.clock(settings.agreements, of: settings, outbox, key, ingest, now: now))
         pump = OutboxPump(outbox: outbox, clock: { WallClock.now }) { [publisher] entry, answered in
-            let message = BusMessage(topic: entry.topic, payload: entry.payload, retain: entry.retain)
+            var message = BusMessage(topic: entry.topic, payload: entry.payload, retain: entry.retain)
+            if !entry.jws.isEmpty { message.properties = [UserProperty("jws", entry.jws)] }
             publisher.publish(message) { result in
                 if case .failure(let failure) = result {
                     answered(failure.description)
@@ -124,7 +139,7 @@ final class Gateway: Sendable {
             services: [
                 .init(service: desk),
                 .init(service: Ticker(every: .seconds(1)) { [self] in tick() }),
-                .init(service: Hangups(signals: hangups) { _ = await reload.now() }),
+                .init(service: Hangups(signals: hangups) { _ = await reload.now(isConfirmed: false) }),
                 .init(service: Ticker(every: .seconds(1)) { [files] in files.turn() }),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -163,8 +178,50 @@ final class Gateway: Sendable {
         if isAnew { publisher.publish(statusMessage("online")) { _ in } }
         if let fresh = agreements.withLock({ $0.take() }) { agree(to: fresh, now: now) }
         let clock = clock.withLock { $0 }
-        if isTimely(now, clock), now >= clock.nextDue { clock.tick(now: now) }
+        if isTimely(now, clock) {
+            settle(at: now)
+            if now >= clock.nextDue { clock.tick(now: now) }
+        }
         pump.turn()
+    }
+
+    /// What the audit log could not take before, it may take now.
+    private func settle(at now: Instant) {
+        do throws(OutboxFailure) {
+            try outbox.settle(at: now)
+        } catch {
+            return watch.audit(error.description)
+        }
+        do throws(AuditFailure) {
+            try signHead(at: now)
+            watch.audit(nil)
+        } catch {
+            watch.audit(error.description)
+        }
+    }
+
+    /// Once a day: what the audit log is now, for every partner to keep.
+    private func signHead(at now: Instant) throws(AuditFailure) {
+        let head = outbox.audit.head
+        guard head.size > 0, heads.isDue(at: now) else { return }
+        let signed = SignedHead(
+            head,
+            gateway: settings.gateway.id,
+            at: now,
+            with: clock.withLock { $0.key ?? key }
+        )
+        try heads.add(signed)
+        try outbox.audit.mark()
+        let partners = clock.withLock { $0 }.status.map(\.partner)
+        for partner in Set(partners).sorted() {
+            var message = BusMessage(
+                topic: "tsunagi/v1/p/\(partner)/head",
+                payload: signed.text,
+                retain: true
+            )
+            message.properties = [UserProperty("jws", signed.jws)]
+            publisher.publish(message) { _ in }
+        }
     }
 
     /// Goes by other agreements. On the ticker, so that no release is under way.
@@ -174,7 +231,14 @@ final class Gateway: Sendable {
         } catch {
             logger.error("agreements: what waits by old ones could not be taken back: \(error)")
         }
-        let made = Gateway.clock(fresh, outbox, ingest, now: now)
+        var key = key
+        do throws(KeyFailure) {
+            // It may have been rotated.
+            key = try keys.open(gateway: settings.gateway.id, now: now)
+        } catch {
+            logger.error("keys: \(error); releases are signed by the one that was read before")
+        }
+        let made = Gateway.clock(fresh, of: settings, outbox, key, ingest, now: now)
         clock.withLock { $0 = made }
     }
 
@@ -260,7 +324,7 @@ final class Gateway: Sendable {
                 }
                 return faults
             },
-            reload: { await reload.now() }
+            reload: { await reload.now(isConfirmed: $0) }
         )
     }
 }

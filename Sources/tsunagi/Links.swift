@@ -10,6 +10,7 @@ enum Links {
         let root: String
         var store: String { root + "/store" }
         var sharing: String { root + "/sharing" }
+        var keys: String { root + "/keys" }
         var broker: String { root + "/broker" }
         /// Holds the Unix socket of the gateway's own link to a managed broker.
         var runtime: String { root + "/run" }

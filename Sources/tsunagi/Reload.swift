@@ -41,7 +41,10 @@ actor Reload {
     }
 
     /// Reads the file that the daemon was started with; what comes of it goes into the log too.
-    func now() async -> ReloadReport {
+    ///
+    /// - Parameter isConfirmed: whether somebody saw what newly leaves, and said yes. Without it a configuration by which
+    ///   more leaves than before is not gone by (S20).
+    func now(isConfirmed: Bool) async -> ReloadReport {
         guard !isBusy else {
             var report = ReloadReport(applied: false)
             report.findings = ["a reload is under way already; ask again in a moment"]
@@ -49,17 +52,22 @@ actor Reload {
         }
         isBusy = true
         defer { isBusy = false }
-        let report = await run()
+        let report = await run(isConfirmed: isConfirmed)
         for finding in report.findings { logger.error("reload: \(finding)") }
         if report.applied {
             for line in report.lines { logger.notice("reload: \(line)") }
+        } else if report.needsConfirmation {
+            for line in report.sharing { logger.warning("reload: \(line)") }
+            logger.warning(
+                "reload: more would leave than before; nothing was changed: tsunagi reload asks, and --yes says yes"
+            )
         } else {
             logger.error("reload: nothing was changed")
         }
         return report
     }
 
-    private func run() async -> ReloadReport {
+    private func run(isConfirmed: Bool) async -> ReloadReport {
         let clock = ContinuousClock()
         let began = clock.now
         var report = ReloadReport(applied: false)
@@ -68,6 +76,12 @@ actor Reload {
             let fresh = try Settings.load(path: settings.file)
             let changes = settings.changes(to: fresh)
             let adopted = settings.adopting(fresh)
+            let sharing = AgreementChange.changes(from: settings.agreements, to: adopted.agreements)
+            report.sharing = sharing.map(\.description)
+            guard isConfirmed || !sharing.contains(where: { $0.effect == .widens }) else {
+                report.needsConfirmation = true
+                return report
+            }
             let table = try RuleTable(adopted.rules)
             _ = try parts.filters.exchange(table.filters)
             try changeRights(adopted, filters: table.filters)

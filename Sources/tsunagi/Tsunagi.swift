@@ -3,6 +3,7 @@ import Desk
 import Glibc
 import Query
 import RingStore
+import Sharing
 
 /// The gateway and its operators' commands, in one executable.
 struct Tsunagi: AsyncParsableCommand {
@@ -17,7 +18,9 @@ struct Tsunagi: AsyncParsableCommand {
         subcommands: [
             Run.self, Check.self, Status.self, Stock.self, Count.self, Machines.self, SeriesList.self,
             QueryCommand.self, Watch.self, DeadCommand.self, MapCommand.self, ReloadCommand.self,
-            SparkplugHostCommand.self, StoreCommand.self, Simulate.self,
+            SparkplugHostCommand.self, StoreCommand.self, AuditCommand.self, KeysCommand.self,
+            VerifyCommand.self,
+            Simulate.self,
         ]
     )
 }
@@ -62,6 +65,9 @@ enum Main {
             if case .unreachable = failure { exit(3) }
             exit(1)
         case let failure as StoreFailure:
+            Console.trouble("error: \(failure)")
+            exit(1)
+        case let failure as AuditFailure:
             Console.trouble("error: \(failure)")
             exit(1)
         case let failure as QueryFailure:

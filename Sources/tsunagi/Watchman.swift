@@ -38,6 +38,11 @@ final class Watchman: Sendable {
         return isNew("publishing", publisher)
     }
 
+    /// What keeps releases at home; nil when nothing does.
+    func audit(_ fault: String?) {
+        tell("audit log", fault)
+    }
+
     private func isNew(_ name: String, _ link: LinkStatus) -> Bool {
         told.withLock { told in
             defer { told.reconnects[name] = link.reconnects }

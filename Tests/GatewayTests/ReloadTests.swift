@@ -159,7 +159,17 @@ import Testing
         try await daemon.start()
         try workshop.write(FirstLightTests.agreement, to: "agreements/supply.yaml")
         try daemon.write(settings("debug").replacingOccurrences(of: "shelf/#", with: "棚/#"))
-        let report = try await daemon.client.post("/v1/reload", as: ReloadReport.self)
+        // More would leave than before: a partner who had nothing gets something.
+        let asked = try await daemon.client.post("/v1/reload", as: ReloadReport.self)
+        #expect(!asked.applied && asked.needsConfirmation)
+        #expect(asked.sharing.count == 3)
+        #expect(asked.sharing.allSatisfy { $0.hasPrefix("+ buyer-1 supply-1/") }, "\(asked.sharing)")
+        let unchanged = try Executable.run(["reload", "--config", daemon.config])
+        #expect(unchanged.status == 1)
+        #expect(unchanged.errors.contains("say --yes when that is meant"), "\(unchanged.errors)")
+        #expect(try await daemon.status().feeds.isEmpty)
+        let confirmed = [("confirmed", "yes")]
+        let report = try await daemon.client.post("/v1/reload", confirmed, as: ReloadReport.self)
         #expect(report.applied, "\(report.findings)")
         #expect(report.restart == ["log"])
         #expect(report.changes.map(\.sign).sorted() == ["+", "+", "-", "~"], "\(report.changes)")

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Readings
 import Sharing
 import Synchronization
@@ -50,6 +50,67 @@ import Testing
             let outbox = try Outbox(directory: folder.path)
             #expect(outbox.pending.count == (length >= firstEnd ? 1 : 0), "cut at \(length)")
         }
+    }
+
+    @Test("nothing may be published before the audit log tells of it, and after a crash it is told once")
+    func auditFirst() throws {
+        let folder = try TemporaryFolder()
+        let now = Instant(milliseconds: 1_774_969_200_000)
+        do {
+            let outbox = try Outbox(directory: folder.path)
+            _ = try outbox.add(entry(bucket: 0, "one"))
+            try outbox.settle(at: now)
+            _ = try outbox.add(entry(bucket: 60_000, "two"))
+            #expect(outbox.publishable.map(\.payload) == [Array("one".utf8)])
+        }
+        // Killed between the outbox and the log.
+        for _ in 0..<3 {
+            let outbox = try Outbox(directory: folder.path)
+            try outbox.settle(at: now)
+            #expect(outbox.publishable.count == 2)
+            #expect(outbox.audit.head.size == 2)
+        }
+        // Without its file the outbox gives no number twice.
+        unlink(folder.path + "/outbox")
+        let outbox = try Outbox(directory: folder.path)
+        #expect(try outbox.add(entry(bucket: 120_000, "three")).sequence == 3)
+        #expect(outbox.publishable.isEmpty)
+        try outbox.settle(at: now)
+        #expect(outbox.publishable.count == 1)
+        #expect(outbox.audit.head.size == 3)
+    }
+
+    @Test("a log that cannot be written keeps everything at home, and lets it go when it can")
+    func fullLog() throws {
+        let folder = try TemporaryFolder()
+        let now = Instant(milliseconds: 1_774_969_200_000)
+        // Takes nothing, as a full disk.
+        symlink("/dev/full", folder.path + "/audit.log")
+        do {
+            let outbox = try Outbox(directory: folder.path)
+            _ = try outbox.add(entry(bucket: 0, "one"))
+            let failure = #expect(throws: OutboxFailure.self) { try outbox.settle(at: now) }
+            #expect(failure?.description.contains("nothing is published until that is mended") == true)
+            #expect(outbox.publishable.isEmpty)
+        }
+        unlink(folder.path + "/audit.log")
+        let outbox = try Outbox(directory: folder.path)
+        try outbox.settle(at: now)
+        #expect(outbox.publishable.map(\.payload) == [Array("one".utf8)])
+    }
+
+    @Test("a batch is durable at once; a feed with too much waiting stands in nobody's way")
+    func batch() throws {
+        let folder = try TemporaryFolder()
+        let outbox = try Outbox(directory: folder.path)
+        let some = (0..<Outbox.feedCountMax + 2).map { entry(bucket: Int64($0) * 60_000, "x") }
+        var other = entry(bucket: 0, "y")
+        other.grant = "g-2"
+        let answers = outbox.add(some + [other])
+        #expect(
+            answers.map { (try? $0.get()) != nil } == some.indices.map { $0 < Outbox.feedCountMax } + [true]
+        )
+        #expect(try Outbox(directory: folder.path).pending.count == Outbox.feedCountMax + 1)
     }
 
     @Test("a flipped bit ends the reading and crashes nothing")
@@ -133,9 +194,11 @@ import Testing
             answered(entry.sequence == 1 && bus.now < Instant(milliseconds: 60_000) ? "refused" : nil)
         }
         _ = try outbox.add(entry(bucket: 0, "一"))
+        try outbox.settle(at: bus.now)
         pump.turn()
         _ = try outbox.add(entry(bucket: 60_000, "二"))
         _ = try outbox.add(entry("agr-2", bucket: 0, "三"))
+        try outbox.settle(at: bus.now)
         pump.turn()
         #expect(bus.published.withLock { $0 } == [1, 3])
         #expect(pump.fault(agreement: "agr-1", grant: "g-1") == "refused")
@@ -179,8 +242,7 @@ final class TemporaryFolder {
     }
 
     deinit {
-        for name in ["outbox", "outbox.new", "dead-letters", "dead-letters.new"] { unlink("\(path)/\(name)") }
-        rmdir(path)
+        try? FileManager.default.removeItem(atPath: path)
     }
 
     struct POSIXTrouble: Error {

@@ -58,6 +58,75 @@ import Testing
         }
     }
 
+    @Test("energy, supply and any metric of a machine leave as their grants say")
+    func measures() throws {
+        let bench = try ClockBench()
+        try bench.commit("press-1", "energy", .delta, "kWh", [(1000, 2.5), (31_000, 1.5), (61_000, 9)])
+        try bench.commit(
+            "press-1",
+            "temperature",
+            .gauge,
+            "Cel",
+            [(1000, 20), (30_000, 41), (59_999, 26), (60_000, 99)]
+        )
+        try bench.commit("棚A", "stock/ボルト-M8", .delta, "pcs", [(1000, 120), (2000, -20)])
+        let cases: [(Measure, Aggregate, [String], String)] = [
+            (.energy, .sum, ["press-1"], "\"value\":4,\"unit\":\"kWh\""),
+            (.process, .mean, ["press-1"], "\"value\":29,\"unit\":\"Cel\""),
+            (.process, .max, ["press-1"], "\"value\":41,\"unit\":\"Cel\""),
+            (.process, .last, ["press-1"], "\"value\":26,\"unit\":\"Cel\""),
+            (.process, .count, ["press-1"], "\"value\":3,\"unit\":\"Cel\""),
+            // 100 on hand, 20 a day.
+            (.daysOfSupply, .last, ["ボルト-M8"], "\"value\":5,\"unit\":\"d\""),
+            (.energy, .sum, ["press-2"], "\"withheld\""),
+            (.process, .mean, ["press-2"], "\"withheld\""),
+            (.daysOfSupply, .last, ["ナット-M8"], "\"withheld\""),
+        ]
+        for (measure, aggregate, products, expected) in cases {
+            var agreement = bench.agreement(.active)
+            agreement.grants[0].measure = measure
+            agreement.grants[0].aggregate = aggregate
+            agreement.grants[0].products = products
+            agreement.grants[0].metric = measure == .process ? "temperature" : nil
+            let outbox = try bench.outbox()
+            let clock = bench.clock(outbox, agreement, now: 0)
+            clock.tick(now: Instant(milliseconds: 62_000))
+            let payload = String(decoding: try #require(outbox.pending.first?.payload), as: UTF8.self)
+            #expect(payload.contains(expected), "\(measure) \(aggregate): \(payload)")
+            bench.removeOutbox()
+        }
+    }
+
+    @Test("D10, D11: withheld or released, whatever the value: as long, signed, and without a reason")
+    func sameShape() throws {
+        let bench = try ClockBench()
+        let key = SigningKey.make(id: "k-1")
+        var lengths: Set<Int> = []
+        var texts: [String] = []
+        let outbox = try bench.outbox()
+        let clock = bench.clock(outbox, .active, now: 0, key: key)
+        clock.tick(now: Instant(milliseconds: 62_000))
+        for level in [0, 7, -1e-9, 123_456.789, 1e300] {
+            try bench.commit(level: level, "棚A")
+            let count = Int64(outbox.pending.count)
+            clock.tick(now: Instant(milliseconds: 62_000 + count * 60_000))
+        }
+        for entry in outbox.pending {
+            lengths.insert(entry.payload.count)
+            texts.append(String(decoding: entry.payload, as: UTF8.self))
+            try DetachedJWS.verify(entry.jws, of: entry.payload, by: [key.verifying()], at: entry.bucketStart)
+        }
+        #expect(texts.count == 6)
+        #expect(lengths.count == 1)
+        #expect(texts[0].contains("\"withheld\""))
+        #expect(texts.dropFirst().allSatisfy { $0.contains("\"released\"") })
+        #expect(texts.allSatisfy { !$0.contains("D03") && !$0.contains("known") })
+        #expect(outbox.pending.map(\.rule) == ["D03"] + [String?](repeating: nil, count: 5))
+        // Numbers grow by one, of this grant alone.
+        #expect(texts.enumerated().allSatisfy { $1.contains("\"sequence\":\($0),") })
+        #expect(outbox.publishable.count == 6)
+    }
+
     @Test("what waits under an agreement that no longer grants it is taken back, and the broker cleared")
     func withdrawn() throws {
         let bench = try ClockBench()
@@ -109,12 +178,23 @@ private final class ClockBench {
     func removeOutbox() { try? FileManager.default.removeItem(atPath: folder + "/out/outbox") }
 
     func commit(level: Double, _ shelf: String) throws {
-        let key = SeriesKey(site: "ota", asset: shelf, metric: "stock/ボルト-M8")
-        let series = try store.series(for: key, kind: .gauge, type: .number, unit: "pcs").id
+        try commit(shelf, "stock/ボルト-M8", .gauge, "pcs", [(1000, level)])
+    }
+
+    /// Samples of one series.
+    func commit(
+        _ asset: String,
+        _ metric: String,
+        _ kind: Kind,
+        _ unit: String,
+        _ samples: [(at: Int64, value: Double)]
+    ) throws {
+        let key = SeriesKey(site: "ota", asset: asset, metric: metric)
+        let series = try store.series(for: key, kind: kind, type: .number, unit: unit).id
         var batch = Batch(opened: Instant(milliseconds: 0))
-        batch.readings = [
-            Reading(series: series, instant: Instant(milliseconds: 1000), value: .number(level))
-        ]
+        batch.readings = samples.map { sample in
+            Reading(series: series, instant: Instant(milliseconds: sample.at), value: .number(sample.value))
+        }
         _ = try store.commit(batch)
         let snapshot = store.snapshot()
         plant.fold(batch) { snapshot.series($0) }
@@ -126,15 +206,21 @@ private final class ClockBench {
         now: Int64,
         bucket: BucketWidth = .minute,
         measure: Measure = .stock,
-        until: Int64 = 1_000_000_000
+        until: Int64 = 1_000_000_000,
+        key: SigningKey? = nil
     ) -> ReleaseClock {
         var agreement = agreement(status)
         agreement.grants[0].bucket = bucket
         agreement.grants[0].measure = measure
         agreement.validity.notAfter = Instant(milliseconds: until)
-        return ReleaseClock(
+        return clock(outbox, agreement, now: now, key: key)
+    }
+
+    func clock(_ outbox: Outbox, _ agreement: Agreement, now: Int64, key: SigningKey? = nil) -> ReleaseClock {
+        ReleaseClock(
             agreements: [agreement],
             outbox: outbox,
+            key: key,
             now: Instant(milliseconds: now),
             view: { [plant, store] in plant.view(over: store.snapshot()) }
         )
