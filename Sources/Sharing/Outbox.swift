@@ -100,13 +100,8 @@ public final class Outbox: Sendable {
         var state = State()
         try Outbox.load(path, into: &state)
         try Outbox.rewrite(path, &state)
-        do throws(AuditFailure) {
-            audit = try AuditLog(directory: directory) { [state] number in
-                number.map { state.pending[$0] != nil } ?? !state.pending.isEmpty
-            }
-        } catch {
-            _ = close(state.descriptor)
-            throw OutboxFailure(error)
+        audit = AuditLog(directory: directory) { [state] number in
+            number.map { state.pending[$0] != nil } ?? !state.pending.isEmpty
         }
         // A number is never given twice, even if this file was lost.
         state.nextSequence = max(state.nextSequence, audit.next ?? 0)

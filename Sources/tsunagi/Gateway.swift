@@ -76,7 +76,6 @@ final class Gateway: Sendable {
             let filtersBefore = try FilterMemory(folders.root).exchange(ingest.filters)
             outbox = try Outbox(directory: folders.sharing)
             try outbox.withdraw(unlessGrantedBy: settings.agreements)
-            try outbox.settle(at: now)
             keys = KeyFolder(folders.keys)
             key = try keys.open(gateway: settings.gateway.id, now: now)
             heads = try AuditHeads(directory: folders.sharing)

@@ -48,6 +48,8 @@ public final class AuditLog: Sendable {
         var last: String
         /// Of the next record; nil before the first, which may have any.
         var next: UInt64?
+        /// What was wrong with it when it was opened.
+        var fault: AuditFailure?
     }
 
     private let path: String
@@ -56,30 +58,43 @@ public final class AuditLog: Sendable {
     /// Before the first line.
     static let noLine = String(repeating: "0", count: 64)
 
-    /// Opens or creates `<directory>/audit.log`.
+    /// Opens or creates `<directory>/audit.log`. A log that cannot be gone on with has a ``fault``: the gateway runs, and
+    /// nothing is published.
     ///
     /// - Parameter isPending: whether a release is still on its way out; nil stands for the first of all. A line that
     ///   makes no sense is cut off, with all behind it, if its release is: a power cut tore it, and nothing of it left.
-    public init(directory: String, isPending: (UInt64?) -> Bool = { _ in false }) throws(AuditFailure) {
+    public init(directory: String, isPending: (UInt64?) -> Bool = { _ in false }) {
         path = directory + "/audit.log"
         let isNew = unsafe access(path, F_OK) != 0
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw AuditFailure("open", path, errno) }
+        var state = State(
+            descriptor: descriptor,
+            bytes: 0,
+            tree: MerkleFrontier(),
+            last: Self.noLine,
+            next: nil
+        )
         do throws(AuditFailure) {
-            state = Mutex(try AuditLog.load(path, descriptor, isPending))
+            guard descriptor >= 0 else { throw AuditFailure("open", path, errno) }
+            try AuditLog.load(path, &state, isPending)
         } catch {
-            _ = close(descriptor)
-            throw error
+            state.fault = error
         }
+        self.state = Mutex(state)
         if isNew { PlacedFile.syncFolder(of: path) }
     }
 
     deinit {
-        state.withLock { _ = close($0.descriptor) }
+        state.withLock { state in
+            if state.descriptor >= 0 { _ = close(state.descriptor) }
+        }
     }
 
     /// The number of the next record; nil when there is none yet.
     public var next: UInt64? { state.withLock { $0.next } }
+
+    /// Why nothing can be appended, until the file is mended and the gateway started again; nil when all is well.
+    public var fault: AuditFailure? { state.withLock { $0.fault } }
 
     /// All that is written.
     public var head: TreeHead { state.withLock { TreeHead(size: $0.tree.size, root: $0.tree.root) } }
@@ -93,6 +108,7 @@ public final class AuditLog: Sendable {
     /// - Throws: ``AuditFailure``; then none of them may be published.
     public func append(_ entries: [OutboxEntry], at now: Instant) throws(AuditFailure) {
         try state.withLock { state throws(AuditFailure) in
+            if let fault = state.fault { throw fault }
             var fresh = state
             var text: [UInt8] = []
             for entry in entries where entry.sequence >= state.next ?? 0 {
@@ -127,19 +143,18 @@ public final class AuditLog: Sendable {
 
     private static func load(
         _ path: String,
-        _ descriptor: Int32,
+        _ state: inout State,
         _ isPending: (UInt64?) -> Bool
-    ) throws(AuditFailure) -> State {
-        let size = Int(lseek(descriptor, 0, SEEK_END))
+    ) throws(AuditFailure) {
+        let size = Int(lseek(state.descriptor, 0, SEEK_END))
         guard size >= 0 else { throw AuditFailure("read", path, errno) }
-        var state = State(descriptor: descriptor, bytes: 0, tree: MerkleFrontier(), last: noLine, next: nil)
         if let mark = AuditMark.read(beside: path), mark.bytes <= size {
             state.bytes = mark.bytes
             state.tree = mark.tree
             state.last = mark.last
             state.next = mark.next
         }
-        var lines = AuditLines(path: path, descriptor: descriptor, from: state.bytes, to: size)
+        var lines = AuditLines(path: path, descriptor: state.descriptor, from: state.bytes, to: size)
         while let line = try lines.next() {
             guard let record = AuditRecord(line: line), record.previous == state.last,
                 record.sequence == state.next ?? record.sequence
@@ -150,10 +165,9 @@ public final class AuditLog: Sendable {
             state.take(line, record.sequence)
         }
         // A line without its end was never published.
-        if size > state.bytes, ftruncate(descriptor, off_t(state.bytes)) != 0 {
+        if size > state.bytes, ftruncate(state.descriptor, off_t(state.bytes)) != 0 {
             throw AuditFailure("cut", path, errno)
         }
-        return state
     }
 }
 
