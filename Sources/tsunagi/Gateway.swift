@@ -36,6 +36,8 @@ final class Gateway: Sendable {
     private let pump: OutboxPump
     /// Made anew when agreements change, on the ticker.
     private let clock: Mutex<ReleaseClock>
+    /// By which buckets are closed.
+    private let steady: Mutex<SteadyTime>
     /// Agreements that the ticker is to take over.
     private let agreements = Mutex<[Agreement]?>(nil)
     private let outbox: Outbox
@@ -57,6 +59,7 @@ final class Gateway: Sendable {
         startedMs = WallClock.uptimeMs
         let now = WallClock.now
         clockIsSet = Atomic(Intake.isSet(now))
+        steady = Mutex(SteadyTime(now: now, uptimeMs: WallClock.uptimeMs))
         if !Intake.isSet(now) {
             logger.warning("the clock stands at \(now.iso8601); messages wait until it is set")
         }
@@ -179,7 +182,8 @@ final class Gateway: Sendable {
         let clock = clock.withLock { $0 }
         if isTimely(now, clock) {
             settle(at: now)
-            if now >= clock.nextDue { clock.tick(now: now) }
+            let steady = steady.withLock { $0.instant(now: now, uptimeMs: WallClock.uptimeMs) }
+            if steady >= clock.nextDue { clock.tick(now: steady) }
         }
         pump.turn()
     }
@@ -259,6 +263,7 @@ final class Gateway: Sendable {
         if isSet, !clockIsSet.load(ordering: .relaxed) {
             logger.notice("the clock is set: it is \(now.iso8601)")
             clock.begin(now: now)
+            steady.withLock { $0 = SteadyTime(now: now, uptimeMs: WallClock.uptimeMs) }
             clockIsSet.store(true, ordering: .relaxed)
         }
         return isSet

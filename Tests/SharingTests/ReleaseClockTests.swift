@@ -145,6 +145,23 @@ import Testing
         #expect(outbox.lastBucket(agreement: "agr-1", grant: "g-1")?.milliseconds == 60_000)
     }
 
+    @Test("D16: a clock that goes back two hours releases nothing again, in this run and in the next")
+    func clockBack() throws {
+        let bench = try ClockBench()
+        let outbox = try bench.outbox()
+        let clock = bench.clock(outbox, .active, now: 7_200_000)
+        clock.tick(now: Instant(milliseconds: 7_322_000))
+        #expect(outbox.pending.map(\.bucketStart.milliseconds) == [7_200_000, 7_260_000])
+        for now in stride(from: 122_000 as Int64, to: 7_322_000, by: 60_000) {
+            clock.tick(now: Instant(milliseconds: now))
+        }
+        let again = try bench.outbox()
+        bench.clock(again, .active, now: 122_000).tick(now: Instant(milliseconds: 7_320_000))
+        #expect(again.pending.count == 2)
+        clock.tick(now: Instant(milliseconds: 7_382_000))
+        #expect(outbox.pending.map(\.bucketStart.milliseconds) == [7_200_000, 7_260_000, 7_320_000])
+    }
+
     @Test("a release goes to the partner it was decided for, or to nobody")
     func otherPartner() throws {
         let bench = try ClockBench()
