@@ -105,6 +105,39 @@ struct SigningTests {
     }
 
     @Test(
+        "whatever comes from outside is read or refused, and never otherwise",
+        arguments: 0..<4 as Range<UInt64>
+    )
+    func mutations(seed: UInt64) throws {
+        var random = SeededNumbers(seed)
+        let keys = Array(KeySet([try key().verifying(notBefore: now)]).json.utf8)
+        let head = SignedHead(
+            TreeHead(size: 1, root: MerkleTree.empty),
+            gateway: "工場",
+            at: now,
+            with: try key()
+        )
+        let proof = AuditProof(line: head.text, index: 0, leaves: [MerkleTree.leaf([])], head: head, size: 1)
+        let texts = [keys, Array(proof.json.utf8), Array(own.detached.utf8)]
+        for round in 0..<5000 {
+            var text = texts[round % texts.count]
+            for _ in 0...Int.random(in: 0..<3, using: &random) {
+                let place = Int.random(in: 0..<text.count, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: text[place] = UInt8.random(in: 0...255, using: &random)
+                case 1: text.remove(at: place)
+                default: text.insert(contentsOf: Array("\\ud800[{\"".utf8), at: place)
+                }
+            }
+            _ = KeySet(json: text)
+            if let read = AuditProof(json: text) {
+                #expect(throws: AuditProof.Fault.self) { try read.verify(payload: [], by: [], at: now) }
+            }
+            #expect(try fault(String(decoding: text, as: UTF8.self)) != nil || text == texts[2])
+        }
+    }
+
+    @Test(
         "a folder keeps its key, rotates it with a statement that the old one signed, and its seed is nobody else's"
     )
     func folder() throws {
@@ -136,5 +169,19 @@ struct SigningTests {
             by: known.keys,
             at: now.advanced(byMs: 2000)
         )
+    }
+}
+
+/// A small generator with a seed, so that a case can be played again.
+private struct SeededNumbers: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) {
+        state = seed &* 2 &+ 1
+    }
+
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state ^ state >> 29
     }
 }
