@@ -119,7 +119,7 @@ let package = Package(
         floor(
             "Desk",
             above: [
-                "Readings", "RingStore", "Bus", "Intake", "Plant", "Query", "Sharing",
+                "Readings", "RingStore", "Bus", "Intake", "Plant", "Query", "Disclosure", "Sharing",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -43,9 +43,7 @@ public struct Desk: Sendable {
                 try json(rooms.accounts(from: words["from"] ?? "8h", to: words["to"] ?? "now"))
             }
         }
-        v1.post("reload") { request, _ in
-            try json(await rooms.reload(words(of: request)["confirmed"] == "yes"))
-        }
+        share(v1)
         v1.post("count") { request, _ in
             do {
                 let count = try rooms.count(try CountWish(words(of: request), now: rooms.clock()))
@@ -95,6 +93,23 @@ public struct Desk: Sendable {
             )
         }
         return router
+    }
+
+    /// What changes what leaves, and what tells of it.
+    private func share(_ v1: RouterGroup<BasicRequestContext>) {
+        v1.post("reload") { request, _ in
+            let words = words(of: request)
+            let wish: ReloadWish =
+                words["dry"] == "yes" ? .dry : words["confirmed"] == "yes" ? .confirmed : .unlessMoreLeaves
+            return try json(await rooms.reload(wish))
+        }
+        v1.get("share/examples") { request, _ in
+            try await answer {
+                try json(
+                    (try rooms.examples(words(of: request)["agreement"] ?? "") ?? []).map { ShareExample($0) }
+                )
+            }
+        }
     }
 
     /// Sends what is committed from now on, four times a second, until the asker hangs up.

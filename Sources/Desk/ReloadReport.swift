@@ -1,3 +1,13 @@
+/// How far a reload may go.
+public enum ReloadWish: Sendable, Hashable {
+    /// Only tell what would change.
+    case dry
+    /// Go by it, unless more would leave to a partner than before.
+    case unlessMoreLeaves
+    /// Go by it: somebody saw what newly leaves, and said yes.
+    case confirmed
+}
+
 /// What became of a configuration that was read again: the answer of `POST /v1/reload`.
 public struct ReloadReport: Codable, Sendable, Hashable {
     /// A part that is otherwise from now on.

@@ -43,9 +43,10 @@ public struct Rooms: Sendable {
     public var managedListen: String?
     /// What else is wrong, one line each: the managed broker, the publisher's link.
     public var faults: @Sendable () -> [String]
+    /// The last closed buckets of an agreement's grants, as they are and as they are seen; nil when it is not known.
+    public var examples: @Sendable (_ agreement: String) throws(StoreFailure) -> [ReleaseClock.Example]?
     /// Reads the configuration again and goes by it, if all of it is right.
-    /// Whether somebody said yes to more leaving than before.
-    public var reload: @Sendable (_ isConfirmed: Bool) async -> ReloadReport
+    public var reload: @Sendable (ReloadWish) async -> ReloadReport
 
     /// Made of its parts.
     public init(
@@ -67,7 +68,8 @@ public struct Rooms: Sendable {
         items: [String: ItemOptions],
         managedListen: String?,
         faults: @escaping @Sendable () -> [String],
-        reload: @escaping @Sendable (Bool) async -> ReloadReport
+        examples: @escaping @Sendable (String) throws(StoreFailure) -> [ReleaseClock.Example]?,
+        reload: @escaping @Sendable (ReloadWish) async -> ReloadReport
     ) {
         self.gateway = gateway
         self.version = version
@@ -87,6 +89,7 @@ public struct Rooms: Sendable {
         self.items = items
         self.managedListen = managedListen
         self.faults = faults
+        self.examples = examples
         self.reload = reload
     }
 }

@@ -94,23 +94,9 @@ final class Gateway: Sendable {
             let letters = Gateway.letters(to: publisher, settings.gateway.id)
             files.tell(letters)
             link = BusLink(inward, sink: ingest.sink(deadLetters: letters))
-        } catch let failure as OutboxFailure {
-            store.close()
-            throw Trouble("error: \(failure)")
-        } catch let failure as BrokerFailure {
-            store.close()
-            throw Trouble("error: \(failure)")
-        } catch let failure as KeyFailure {
-            store.close()
-            throw Trouble("error: \(failure)")
-        } catch let failure as AuditFailure {
-            store.close()
-            throw Trouble("error: \(failure)")
-        } catch let trouble as Trouble {
-            store.close()
-            throw trouble
         } catch {
-            preconditionFailure("these rooms throw nothing else: \(error)")
+            store.close()
+            throw error as? Trouble ?? Trouble("error: \(error)")
         }
         clock = Mutex(Gateway.clock(settings.agreements, of: settings, outbox, key, ingest, now: now))
         pump = OutboxPump(outbox: outbox, clock: { WallClock.now }) { [publisher] entry, answered in
@@ -141,7 +127,7 @@ final class Gateway: Sendable {
             services: [
                 .init(service: desk),
                 .init(service: Ticker(every: .seconds(1)) { [self] in tick() }),
-                .init(service: Hangups(signals: hangups) { _ = await reload.now(isConfirmed: false) }),
+                .init(service: Hangups(signals: hangups) { _ = await reload.now(.unlessMoreLeaves) }),
                 .init(service: Ticker(every: .seconds(1)) { [files] in files.turn() }),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -313,6 +299,7 @@ final class Gateway: Sendable {
             managedListen: broker.map { "\($0.status.listenAddress):\($0.status.port)" },
             faults: {
                 var faults = files.faults
+                if let fault = outbox.audit.fault { faults.append("audit log: \(fault)") }
                 let refused = plant.refusedCount
                 if refused > 0 {
                     faults.append(
@@ -328,7 +315,10 @@ final class Gateway: Sendable {
                 }
                 return faults
             },
-            reload: { await reload.now(isConfirmed: $0) }
+            examples: { [self] (agreement) throws(StoreFailure) in
+                try clock.withLock { $0 }.examples(of: agreement, now: WallClock.now)
+            },
+            reload: { await reload.now($0) }
         )
     }
 }

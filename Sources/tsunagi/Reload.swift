@@ -42,9 +42,8 @@ actor Reload {
 
     /// Reads the file that the daemon was started with; what comes of it goes into the log too.
     ///
-    /// - Parameter isConfirmed: whether somebody saw what newly leaves, and said yes. Without it a configuration by which
-    ///   more leaves than before is not gone by (S20).
-    func now(isConfirmed: Bool) async -> ReloadReport {
+    /// - Parameter wish: a configuration by which more leaves than before is gone by only when that is confirmed (S20).
+    func now(_ wish: ReloadWish) async -> ReloadReport {
         guard !isBusy else {
             var report = ReloadReport(applied: false)
             report.findings = ["a reload is under way already; ask again in a moment"]
@@ -52,7 +51,8 @@ actor Reload {
         }
         isBusy = true
         defer { isBusy = false }
-        let report = await run(isConfirmed: isConfirmed)
+        let report = await run(wish)
+        if wish == .dry { return report }
         for finding in report.findings { logger.error("reload: \(finding)") }
         if report.applied {
             for line in report.lines { logger.notice("reload: \(line)") }
@@ -67,7 +67,7 @@ actor Reload {
         return report
     }
 
-    private func run(isConfirmed: Bool) async -> ReloadReport {
+    private func run(_ wish: ReloadWish) async -> ReloadReport {
         let clock = ContinuousClock()
         let began = clock.now
         var report = ReloadReport(applied: false)
@@ -78,10 +78,8 @@ actor Reload {
             let adopted = settings.adopting(fresh)
             let sharing = AgreementChange.changes(from: settings.agreements, to: adopted.agreements)
             report.sharing = sharing.map(\.description)
-            guard isConfirmed || !sharing.contains(where: { $0.effect == .widens }) else {
-                report.needsConfirmation = true
-                return report
-            }
+            report.needsConfirmation = wish != .confirmed && sharing.contains { $0.effect == .widens }
+            if wish == .dry || report.needsConfirmation { return report }
             let table = try RuleTable(adopted.rules)
             _ = try parts.filters.exchange(table.filters)
             try changeRights(adopted, filters: table.filters)

@@ -1,4 +1,5 @@
 import Bus
+import Desk
 import Foundation
 import Testing
 
@@ -25,7 +26,7 @@ import Testing
         let feed = "supply-1/stock"
         let isOut = try await eventually(within: 140) {
             try await daemon.status().feeds.contains {
-                $0.feed == feed && $0.released >= 1 && $0.pending == 0
+                $0.grant == "stock" && $0.released >= 1 && $0.pending == 0
             }
                 && FileManager.default.fileExists(atPath: "\(workshop.path)/data/sharing/audit.heads")
         }
@@ -49,7 +50,24 @@ import Testing
         #expect(bad.status == 1)
         #expect(bad.errors.contains("did not sign these bytes"), "\(bad.errors)")
 
-        // As the operator: what did buyer-1 see?
+        // As the operator: what will buyer-1 see, and how far is it from the truth?
+        let told = try Executable.run([
+            "share", "explain", "supply-1", "--lang", "ja", "--config", daemon.config,
+        ])
+        #expect(told.status == 0, "\(told.errors)")
+        #expect(told.output.contains("otaのボルト-M8の在庫数。1分ごとの終わりの値、10単位に丸めた値。"), "\(told.output)")
+        let english = try Executable.run([
+            "share", "explain", "supply-1", "--lang", "en", "--config", daemon.config,
+        ])
+        #expect(
+            english.output.contains(
+                "the stock of ボルト-M8 at ota; as it is at the end of each minute, to the nearest 10"
+            )
+        )
+        #expect(english.output.contains("50.0\t50.0"), "\(english.output)")
+        #expect(try Executable.run(["share", "explain", "none", "--config", daemon.config]).status == 1)
+
+        // What did it see?
         let shown = try Executable.run(
             ["audit", "show", "--partner", "buyer-1", "--since", "1h", "--json", "--config", daemon.config]
         )

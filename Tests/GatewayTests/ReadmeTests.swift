@@ -72,7 +72,7 @@ import Testing
         "every command it names exists",
         arguments: [
             "run", "check", "map", "reload", "status", "stock", "machines", "count", "series", "query",
-            "watch", "dead", "sparkplug", "audit", "keys", "verify", "simulate",
+            "watch", "dead", "sparkplug", "share", "audit", "keys", "verify", "simulate",
         ]
     )
     func commands(name: String) throws {

@@ -168,6 +168,12 @@ import Testing
         #expect(unchanged.status == 1)
         #expect(unchanged.errors.contains("say --yes when that is meant"), "\(unchanged.errors)")
         #expect(try await daemon.status().feeds.isEmpty)
+        let diff = try Executable.run(["share", "diff", "--config", daemon.config])
+        #expect(diff.status == 1)
+        #expect(
+            diff.output.contains("+ buyer-1 supply-1/stock: newly leaves: stock of ボルト-M8"),
+            "\(diff.output)"
+        )
         let confirmed = [("confirmed", "yes")]
         let report = try await daemon.client.post("/v1/reload", confirmed, as: ReloadReport.self)
         #expect(report.applied, "\(report.findings)")

@@ -145,13 +145,17 @@ struct AuditVerify: ParsableCommand {
             )
         } else {
             for finding in findings { Console.say(finding) }
-            let state = findings.isEmpty ? "as it was" : "\(findings.count) findings"
+            let state = findings.isEmpty ? "as it was" : count(findings.count, "finding")
             Console.say(
-                "audit log: \(state): \(Words.grouped(tree.size)) records, \(signed.count) signed heads, "
+                "audit log: \(state): \(count(tree.size, "record")), \(count(signed.count, "signed head")), "
                     + "head \(tree.size):\(tree.root.hex)"
             )
         }
         if !findings.isEmpty { throw ExitCode(1) }
+    }
+
+    private func count(_ number: Int, _ noun: String) -> String {
+        "\(Words.grouped(number)) \(noun)\(number == 1 ? "" : "s")"
     }
 
     private struct Answer: Encodable {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Readings
 import Settings
 import Sharing
 
