@@ -203,9 +203,13 @@ func link(_ address: BrokerAddress, _ client: String, filters: [String], tally: 
 }
 
 /// Publishes texts in order and waits until all are answered.
-func publish(_ texts: [String], to topic: String, at address: BrokerAddress, identity: BusIdentity? = nil)
-    -> Answers
-{
+func publish(
+    _ texts: [String],
+    to topic: String,
+    at address: BrokerAddress,
+    identity: BusIdentity? = nil,
+    retain: Bool = false
+) -> Answers {
     let answers = Answers()
     let name = identity ?? BusIdentity(clientID: "pub-\(UInt32.random(in: 0 ... .max))")
     let publisher = BusPublisher(
@@ -214,7 +218,8 @@ func publish(_ texts: [String], to topic: String, at address: BrokerAddress, ide
     )
     publisher.start()
     for text in texts {
-        publisher.publish(BusMessage(topic: topic, payload: Array(text.utf8)), settled: answers.note(text))
+        let message = BusMessage(topic: topic, payload: Array(text.utf8), retain: retain)
+        publisher.publish(message, settled: answers.note(text))
     }
     _ = soon { answers.count == texts.count }
     publisher.stop()

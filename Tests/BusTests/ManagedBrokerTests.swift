@@ -42,9 +42,14 @@ struct ManagedBrokerTests {
             return link
         }
 
-        func send(_ user: BrokerUser, _ text: String, to topic: String) throws -> Answers {
+        func send(
+            _ user: BrokerUser,
+            _ text: String,
+            to topic: String,
+            retain: Bool = false
+        ) throws -> Answers {
             let options = try broker.link(user, client: "send-\(UInt32.random(in: 0 ... .max))")
-            return publish([text], to: topic, at: options.address, identity: options.identity)
+            return publish([text], to: topic, at: options.address, identity: options.identity, retain: retain)
         }
     }
 
