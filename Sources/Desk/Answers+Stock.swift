@@ -9,6 +9,7 @@ extension Rooms {
     /// On-hand stock.
     func stock() -> [StockRow] {
         let now = clock()
+        let items = plant.options.items
         return plant.stock.filter { $0.asOf > .distantPast }.map { line in
             let cover = line.coverDays(asOf: now)
             let leastCover = items[line.key.item]?.coverDaysMin

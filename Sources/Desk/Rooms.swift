@@ -37,8 +37,6 @@ public struct Rooms: Sendable {
     public var count: @Sendable (CountWish) throws(CountRefusal) -> CountRow
     /// How far the plant's clocks are ahead of UTC at an instant: where its shifts lie.
     public var offsetSeconds: @Sendable (Instant) -> Int
-    /// What no reading says of the items of the stock.
-    public var items: [String: ItemOptions]
     /// Where sensors and partners connect; nil with a broker of somebody else's.
     public var managedListen: String?
     /// What else is wrong, one line each: the managed broker, the publisher's link.
@@ -65,7 +63,6 @@ public struct Rooms: Sendable {
         waiting: @escaping @Sendable () -> [String: Int],
         count: @escaping @Sendable (CountWish) throws(CountRefusal) -> CountRow,
         offsetSeconds: @escaping @Sendable (Instant) -> Int,
-        items: [String: ItemOptions],
         managedListen: String?,
         faults: @escaping @Sendable () -> [String],
         examples: @escaping @Sendable (String) throws(StoreFailure) -> [ReleaseClock.Example]?,
@@ -86,7 +83,6 @@ public struct Rooms: Sendable {
         self.waiting = waiting
         self.count = count
         self.offsetSeconds = offsetSeconds
-        self.items = items
         self.managedListen = managedListen
         self.faults = faults
         self.examples = examples

@@ -39,6 +39,15 @@ public final class Plant: Sendable {
         state.withLock { $0.forget(Set(ids)) }
     }
 
+    /// What no reading says, as it is gone by.
+    public var options: PlantOptions { state.withLock { $0.options } }
+
+    /// Goes by other options from now on. What stands in the ledger stays; a weight that could not be counted is at its
+    /// next reading, and an account of the past is told by today's shifts.
+    public func adopt(_ options: PlantOptions) {
+        state.withLock { $0.adopt(options) }
+    }
+
     /// All lines of stock, sorted by site, item, location and lot.
     public var stock: [StockLine] {
         state.withLock { $0.stock }.sorted { $0.key < $1.key }

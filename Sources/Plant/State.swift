@@ -21,7 +21,7 @@ struct State {
     /// Weights that cannot be counted; see ``Plant/unweighed``.
     private(set) var unweighed: Set<String> = []
     let bytesMax: Int
-    let options: PlantOptions
+    private(set) var options: PlantOptions
     /// What the lines take in a keepsake at most, ``StockLine/recent`` aside.
     private var bytes = 0
     private var roles: [Role?] = []
@@ -47,6 +47,14 @@ struct State {
     init(bytesMax: Int, _ options: PlantOptions) {
         self.bytesMax = bytesMax
         self.options = options
+    }
+
+    /// Goes by other options from now on: what a series means is found anew at its next reading.
+    mutating func adopt(_ fresh: PlantOptions) {
+        options = fresh
+        for place in roles.indices { roles[place] = nil }
+        unweighed = []
+        refusedCount = 0
     }
 
     /// The lines of an item at a site, one for each place.

@@ -53,6 +53,9 @@ extension Settings {
         }
         if rules.defaults != fresh.rules.defaults { changes.note(.changed, "defaults", "") }
         if limits(rules) != limits(fresh.rules) { changes.note(.changed, "limits", "") }
+        if plant != fresh.plant {
+            changes.note(.changed, "items, containers, machines, shifts or holidays", "")
+        }
         for agreement in fresh.agreements {
             let before = agreements.first { $0.id == agreement.id }
             if before == nil { changes.note(.added, "agreement", agreement.id) }
@@ -72,7 +75,6 @@ extension Settings {
         adopted.broker = broker
         adopted.deskSocket = deskSocket
         adopted.log = log
-        adopted.plant = plant
         adopted.rules.sparkplug = rules.sparkplug
         return adopted
     }
@@ -89,7 +91,6 @@ extension Settings {
             ),
             ("desk", deskSocket == fresh.deskSocket),
             ("log", log == fresh.log),
-            ("items, containers, machines, shifts or holidays", plant == fresh.plant),
         ]
         return parts.filter { !$0.isSame }.map(\.name)
     }

@@ -295,7 +295,6 @@ final class Gateway: Sendable {
             waiting: { outbox.waiting },
             count: { [ingest] (wish) throws(CountRefusal) in try ingest.count(wish) },
             offsetSeconds: ZoneRules.offsetSeconds(of: settings.gateway.timezone) ?? { _ in 0 },
-            items: settings.plant.items,
             managedListen: broker.map { "\($0.status.listenAddress):\($0.status.port)" },
             faults: {
                 var faults = files.faults

@@ -3,6 +3,7 @@ import Desk
 import Disclosure
 import Intake
 import Logging
+import Plant
 import Readings
 import Settings
 
@@ -89,6 +90,7 @@ actor Reload {
             report.changes += changeFilters(to: table)
             report.rulesUnchanged = changes.rulesUnchanged
             report.restart = changes.restart
+            if settings.plant != adopted.plant { parts.ingest.plant.adopt(adopted.plant) }
             if settings.agreements != adopted.agreements { parts.agree(adopted.agreements) }
             settings = adopted
             report.applied = true

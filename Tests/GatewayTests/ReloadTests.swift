@@ -143,13 +143,15 @@ import Testing
         let workshop = try Workshop()
         let port = try Workshop.freePort()
         try workshop.write("", to: "agreements/none.txt")
-        func settings(_ level: String) -> String {
+        func settings(_ level: String, _ items: String = "{}") -> String {
             """
+            items: \(items)
             broker: {url: managed, listen: "127.0.0.1:\(port)"}
             agreements: agreements/
             log: {level: \(level)}
             rules:
               - {preset: barcode}
+              - {name: scale, topic: scale, readings: [{metric: stock_weight/ナット-M8, value: $, unit: g, type: number}]}
               - name: shelf
                 topic: shelf/#
                 readings: [{metric: stock/ボルト-M8, value: $, kind: delta, type: number}]
@@ -158,7 +160,9 @@ import Testing
         let daemon = try Daemon(in: workshop, settings: settings("notice"))
         try await daemon.start()
         try workshop.write(FirstLightTests.agreement, to: "agreements/supply.yaml")
-        try daemon.write(settings("debug").replacingOccurrences(of: "shelf/#", with: "棚/#"))
+        try daemon.write(
+            settings("debug", "{ナット-M8: {unit_weight: 4 g}}").replacingOccurrences(of: "shelf/#", with: "棚/#")
+        )
         // More would leave than before: a partner who had nothing gets something.
         let asked = try await daemon.client.post("/v1/reload", as: ReloadReport.self)
         #expect(!asked.applied && asked.needsConfirmation)
@@ -178,7 +182,7 @@ import Testing
         let report = try await daemon.client.post("/v1/reload", confirmed, as: ReloadReport.self)
         #expect(report.applied, "\(report.findings)")
         #expect(report.restart == ["log"])
-        #expect(report.changes.map(\.sign).sorted() == ["+", "+", "-", "~"], "\(report.changes)")
+        #expect(report.changes.map(\.sign).sorted() == ["+", "+", "-", "~", "~"], "\(report.changes)")
         #expect(try await eventually(within: 10) { try await !daemon.status().feeds.isEmpty })
         // The broker's rights follow: a sensor may say what the new rule reads.
         let secret = try String(
@@ -202,6 +206,12 @@ import Testing
             return try await daemon.stock("ボルト-M8") ?? 0 > 0
         }
         #expect(isStored)
+        // And what is said of an item: its weight is counted from now on.
+        let isCounted = try await eventually(within: 20) {
+            sensor.publish(BusMessage(topic: "scale", payload: Array("100".utf8))) { _ in }
+            return try await daemon.stock("ナット-M8") == 25
+        }
+        #expect(isCounted)
         sensor.stop()
         #expect(daemon.kill(SIGTERM) == 0)
     }

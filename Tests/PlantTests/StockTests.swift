@@ -56,6 +56,27 @@ import Testing
         #expect(shelf.plant.unweighed == ["ナット-M8", "ボルト-M8"])
     }
 
+    @Test("other options are gone by from the next reading on, and the ledger stays")
+    func adopted() throws {
+        let shelf = StockShelf(options())
+        let nuts = shelf.series("計量棚", "stock_weight/ナット-M8", .gauge, unit: "g")
+        let bolts = shelf.series("計量棚", "stock_weight/ボルト-M8", .gauge, unit: "g")
+        shelf.tell(nuts, 100, 1000)
+        shelf.tell(bolts, 1600, 1000)
+        #expect(shelf.plant.stock.map(\.quantity) == [100])
+        var fresh = options()
+        fresh.items["ナット-M8", default: ItemOptions()].unitGrams = 4
+        fresh.items["ボルト-M8"]?.unitGrams = 25
+        shelf.plant.adopt(fresh)
+        #expect(shelf.plant.options == fresh)
+        #expect(shelf.plant.unweighed.isEmpty)
+        #expect(shelf.plant.stock.map(\.quantity) == [100])
+        shelf.tell(nuts, 100, 2000)
+        shelf.tell(bolts, 1600, 2000)
+        #expect(shelf.plant.stock.map { "\($0.key.item) \($0.quantity)" } == ["ナット-M8 25.0", "ボルト-M8 50.0"])
+        #expect(shelf.plant.refusedCount == 0)
+    }
+
     @Test("a count sets what is on hand, and what was expected stays beside it")
     func counts() throws {
         let shelf = StockShelf()

@@ -41,6 +41,15 @@ struct ChangesTests {
         #expect(said(old, moved) == ["~ defaults "])
     }
 
+    @Test("what is said of items and machines is gone by at once")
+    func items() throws {
+        let old = try plant([press])
+        let new = try plant([press], more: "items: {ボルト-M8: {lot: 5}}")
+        #expect(said(old, new) == ["~ items, containers, machines, shifts or holidays "])
+        #expect(old.changes(to: new).restart == [])
+        #expect(old.adopting(new).plant == new.plant)
+    }
+
     @Test("what only a restart applies is named, and stays as it was")
     func restart() throws {
         let old = try plant([press])
