@@ -89,9 +89,11 @@ struct LinkLoop<Duty: LinkDuty> {
 
     /// Two clients with one id push each other out for ever. Mosquitto 2.0 closes the older one's link
     /// without a reason, so the repetition has to tell; only the back-off grows, in case it was something
-    /// else.
+    /// else. A broker that does not listen any more has ended by itself, however often.
     private mutating func judge(_ failure: BusFailure, livedNs: Int64) -> BusFailure {
-        guard case .lost(let address, _) = failure, wasOpen.value, livedNs < quickNs else {
+        guard case .lost(let address, _) = failure, wasOpen.value, livedNs < quickNs,
+            !Reach.isGone(options.address, wake: board.wake, isStopping: { board.isStopping })
+        else {
             quickLosses = 0
             return failure
         }

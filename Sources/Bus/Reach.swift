@@ -8,6 +8,22 @@ internal import Glibc
 enum Reach {
     private static let waitSeconds = 10
 
+    /// Whether nobody listens there just after a link to it was lost: the broker has ended, or is being started again.
+    ///
+    /// Knocks for some milliseconds: an ending broker may close its links before it stops to listen.
+    static func isGone(_ address: BrokerAddress, wake: WakeLine, isStopping: () -> Bool) -> Bool {
+        for pauseMs in [0, 1, 2, 4, 8, 16] as [UInt32] {
+            if pauseMs > 0 { usleep(pauseMs * 1000) }
+            do throws(BusFailure) {
+                try check(address, wake: wake, isStopping: isStopping)
+            } catch {
+                return true
+            }
+            if isStopping() { return false }
+        }
+        return false
+    }
+
     /// - Throws: in plain words why nobody can be reached. Returns early, without an answer, when
     ///   `isStopping`.
     static func check(_ address: BrokerAddress, wake: WakeLine, isStopping: () -> Bool) throws(BusFailure) {

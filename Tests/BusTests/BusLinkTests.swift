@@ -112,6 +112,30 @@ struct BusLinkTests {
         #expect(link.status.lastError == nil)
     }
 
+    @Test("a broker that is started again and again is taken for that, and for nobody who took our client id")
+    func restartedOften() throws {
+        let broker = try BrokerFixture()
+        let tally = Tally()
+        let link = link(broker.address, "restart", filters: ["t"], tally: tally)
+        link.start()
+        var said: Set<String> = []
+        for round in 0..<8 {
+            #expect(
+                soon {
+                    _ = publish(["\(round)"], to: "t", at: broker.address)
+                    return soon(0.3) { tally.settled.contains("\(round)") }
+                },
+                "round \(round)"
+            )
+            broker.end(SIGKILL)
+            _ = soon(2) { link.status.lastError != nil }
+            said.insert(link.status.lastError ?? "nothing")
+            try broker.start()
+        }
+        link.stop()
+        #expect(said.allSatisfy { !$0.contains("takes the session") }, "\(said)")
+    }
+
     @Test("a broker that is absent at the start is waited for, in plain words")
     func absent() throws {
         let broker = try BrokerFixture(start: false)

@@ -43,7 +43,7 @@ import Testing
             settings: "broker: mqtt://127.0.0.1:\(broker.port)\n\(Self.rules)"
         )
         try await daemon.start()
-        for round in 1...(KillTests.isLong ? 25 : 3) {
+        for round in 1...(KillTests.isLong ? 25 : 6) {
             broker.end(signal)
             if !keepsSessions { try broker.forget() }
             try broker.begin()
