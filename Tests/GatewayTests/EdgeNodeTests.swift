@@ -121,9 +121,9 @@ private final class EdgeNode {
                 [("select", Self.temperature)],
                 as: [SeriesRow].self
             )
-            return rows.first?.quality == "stale" && rows.first?.value.number == 25.5
+            return rows.first?.quality == "stale" && rows.first?.value.number == 26.5
         }
-        #expect(isStale)
+        #expect(isStale, "\(edge.said.suffix(10)) \(daemon.said.suffix(1000))")
         let screen = try Executable.run(["status", "--config", daemon.config]).output
         #expect(screen.contains("0 of 1 nodes and 0 of 1"), "\(screen)")
         #expect(daemon.kill(SIGTERM) == 0)
@@ -162,6 +162,7 @@ private final class EdgeNode {
         let asked = edge.asked
         #expect(try run("rebirth", "suwa/edge-py").status == 0)
         #expect(try await eventually(within: 5) { edge.asked > asked }, "\(edge.said)")
-        try await tellUntilHeard(edge, daemon, 25.5)
+        // Another value than before: when it is heard, the births that were asked for have come.
+        try await tellUntilHeard(edge, daemon, 26.5)
     }
 }
