@@ -77,13 +77,32 @@ indirect enum JSONValue: Hashable, Sendable {
             return takes("]") ? .list(values) : nil
         }
 
+        /// As the grammar has it: no +, no leading 0, no bare point.
         private mutating func number() -> JSONValue? {
             let start = place
-            while place < bytes.count, "+-.0123456789eE".utf8.contains(bytes[place]) { place += 1 }
-            let digits = String(decoding: bytes[start..<place], as: UTF8.self)
-            // As the grammar has it: no +, no leading 0, no bare point.
-            let form = /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/
-            return digits.wholeMatch(of: form) == nil ? nil : .number(digits)
+            skip(UInt8(ascii: "-"))
+            let hasLeadingZero = place < bytes.count && bytes[place] == UInt8(ascii: "0")
+            guard let whole = skipDigits(), whole == 1 || !hasLeadingZero else { return nil }
+            if skip(UInt8(ascii: ".")), skipDigits() == nil { return nil }
+            if skip(UInt8(ascii: "e")) || skip(UInt8(ascii: "E")) {
+                if !skip(UInt8(ascii: "+")) { skip(UInt8(ascii: "-")) }
+                guard skipDigits() != nil else { return nil }
+            }
+            return .number(String(decoding: bytes[start..<place], as: UTF8.self))
+        }
+
+        /// How many digits were stepped over; nil when there is none.
+        private mutating func skipDigits() -> Int? {
+            let start = place
+            while place < bytes.count, (48...57).contains(bytes[place]) { place += 1 }
+            return place > start ? place - start : nil
+        }
+
+        @discardableResult
+        private mutating func skip(_ byte: UInt8) -> Bool {
+            guard place < bytes.count, bytes[place] == byte else { return false }
+            place += 1
+            return true
         }
 
         private mutating func text() -> String? {

@@ -33,6 +33,7 @@ struct IsolationTests {
         let marker = try house.reader(.partner("p1"), "marker", ["tsunagi/v1/p/p1/#"], own)
         _ = try house.send(.gateway, "mine", to: mine)
         #expect(soon { own.settled == ["mine"] })
+        #expect(reader.status.state == .online, "who is not there gets nothing anyway")
         marker.stop()
         reader.stop()
         #expect(tally.settled.allSatisfy { $0 == "mine" }, "\(tally.settled)")

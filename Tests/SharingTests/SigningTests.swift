@@ -105,6 +105,27 @@ struct SigningTests {
     }
 
     @Test(
+        "numbers of a proof are read as JSON has them",
+        arguments: [
+            ("0", true), ("7", true), ("10", true), ("01", false), ("+1", false), ("-1", false),
+            ("1.5", false),
+            ("1e2", false), (".5", false), ("1.", false), ("1e", false), ("-", false), ("", false),
+            ("99999999999999999999", false),
+        ]
+    )
+    func numbers(digits: String, isPlace: Bool) throws {
+        let head = SignedHead(
+            TreeHead(size: 1, root: MerkleTree.empty),
+            gateway: "g",
+            at: now,
+            with: try key()
+        )
+        let proof = AuditProof(line: [], index: 123_456, leaves: [MerkleTree.leaf([])], head: head, size: 1)
+        let text = proof.json.replacing("123456", with: digits)
+        #expect((AuditProof(json: Array(text.utf8)) != nil) == isPlace)
+    }
+
+    @Test(
         "whatever comes from outside is read or refused, and never otherwise",
         arguments: 0..<4 as Range<UInt64>
     )
