@@ -126,6 +126,40 @@ public struct RollupDecoder: ~Copyable, Sendable {
         return true
     }
 
+    /// Lends the starts of the buckets of the series at `index` of ``entries``, one of its integer columns and three of
+    /// its columns of Doubles, as bit patterns, side by side: all of the same length.
+    ///
+    /// - Returns: false when the series has not all of these columns; then nothing is lent.
+    public mutating func lend(
+        integers: UInt8,
+        values numbers: (UInt8, UInt8, UInt8),
+        at index: Int,
+        from page: Span<UInt8>,
+        _ body: (Span<Int64>, Span<Int64>, Span<UInt64>, Span<UInt64>, Span<UInt64>) -> Void
+    ) throws(ByteReader.Failure) -> Bool {
+        guard let first = try decode(integers, isInteger: true, at: index, from: page),
+            let second = try decode(numbers.0, isInteger: false, at: index, from: page),
+            let third = try decode(numbers.1, isInteger: false, at: index, from: page),
+            let fourth = try decode(numbers.2, isInteger: false, at: index, from: page)
+        else { return false }
+        let entry = entries[index]
+        try unsafe page.withUnsafeBufferPointer { bytes throws(ByteReader.Failure) in
+            guard let base = bytes.baseAddress else { return }
+            let starts =
+                tables.isEmpty
+                ? try unsafe stamps.read(entry.set, from: base, with: &values)
+                : try unsafe tables.starts(of: entry, from: base, with: &values)
+            unsafe body(
+                Span(_unsafeStart: starts, count: entry.count),
+                Span(_unsafeStart: columns.integers(first) + entry.first, count: entry.count),
+                Span(_unsafeStart: columns.patterns(second) + entry.first, count: entry.count),
+                Span(_unsafeStart: columns.patterns(third) + entry.first, count: entry.count),
+                Span(_unsafeStart: columns.patterns(fourth) + entry.first, count: entry.count)
+            )
+        }
+        return true
+    }
+
     private mutating func decode(
         _ number: UInt8,
         isInteger: Bool,

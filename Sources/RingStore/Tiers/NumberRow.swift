@@ -10,6 +10,8 @@ internal import Readings
 /// again; where a sample is no quantity (whole numbers, else 0) 9 how long before the first stamp the first of any
 /// sample is, 10 how long after the last stamp the last. Without any quantity 1 and 2 are the stamps of any.
 struct NumberRow: TierRow {
+    typealias Reader = NumberReader
+
     /// Empty when no sample was a quantity.
     var bucket: Bucket
     /// The earliest and the latest stamp of all samples, those that are no quantities included.

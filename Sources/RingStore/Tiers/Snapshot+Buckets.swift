@@ -18,26 +18,29 @@ extension Snapshot {
         ends: Bool = true
     ) throws(StoreFailure) -> [Bucket] {
         guard let series = core.catalogue.series(id), !SeriesTraits(series).isState else { return [] }
-        var buckets: [Bucket] = []
-        switch try answer(series, tier, from: from, to: to, ends: ends, NumberColumns.self) {
-        case .plain(let parts):
-            buckets.reserveCapacity(parts.reduce(0) { $0 + $1.rows.count })
-            for part in parts { part.columns.append(part.rows, ends: ends, to: &buckets) }
-        case .mixed(let rows):
-            for row in rows where row.bucket.count > 0 { buckets.append(row.bucket) }
+        let rows: [NumberRow]
+        if ends {
+            switch try answer(series, tier, from: from, to: to, NumberReader.self) {
+            case .plain(let reader): return reader.buckets
+            case .mixed(let mixed): rows = mixed
+            }
+        } else {
+            switch try answer(series, tier, from: from, to: to, BucketReader.self) {
+            case .plain(let reader): return reader.buckets
+            case .mixed(let mixed): rows = mixed
+            }
         }
-        return buckets
+        return rows.lazy.map(\.bucket).filter { $0.count > 0 }
     }
 
     /// What a tier and the samples after it know of each bucket.
-    func answer<Columns: TierColumns>(
+    func answer<Reader: TierReader>(
         _ series: Series,
         _ tier: Tier,
         from: Instant,
         to: Instant,
-        ends: Bool,
-        _ columns: Columns.Type
-    ) throws(StoreFailure) -> TierAnswer<Columns> {
+        _ reader: Reader.Type
+    ) throws(StoreFailure) -> TierAnswer<Reader> {
         let start = from.floored(toMs: tier.widthMs)
         guard start < to else { return .mixed([]) }
         let last = to.advanced(byMs: -1).floored(toMs: tier.widthMs)
@@ -47,13 +50,12 @@ extension Snapshot {
         while true {
             // The first full bucket that raw covers.
             let rawFrom = Snapshot.after(lostThrough)?.ceiled(toMs: tier.widthMs)
-            var sweep = TierSweep<Columns>(
+            var sweep = TierSweep<Reader>(
                 core: core,
                 view: view,
                 series: series,
                 tier: tier,
-                rawFrom: rawFrom?.milliseconds ?? .min,
-                ends: ends
+                rawFrom: rawFrom?.milliseconds ?? .min
             )
             let answer = try sweep.run(range)
             if sweep.isStale {

@@ -19,7 +19,7 @@ extension Snapshot {
         guard from < to, let series = core.catalogue.series(id), SeriesTraits(series).isState else {
             return []
         }
-        let rows = try answer(series, tier, from: from, to: to, ends: true, StateColumns.self).rows
+        let rows = try stateRows(series, tier, from: from, to: to)
         let first = from.floored(toMs: tier.widthMs)
         var standing = try standing(series, before: first)
         var buckets: [StateBucket] = []
@@ -50,6 +50,18 @@ extension Snapshot {
         return buckets
     }
 
+    private func stateRows(
+        _ series: Series,
+        _ tier: Tier,
+        from: Instant,
+        to: Instant
+    ) throws(StoreFailure) -> [StateRow] {
+        switch try answer(series, tier, from: from, to: to, StateReader.self) {
+        case .plain(let reader): reader.rows ?? []
+        case .mixed(let rows): rows
+        }
+    }
+
     /// The state that holds before an instant; nil when nothing is known of it.
     private func standing(_ series: Series, before instant: Instant) throws(StoreFailure) -> Scalar? {
         // Mostly it changed lately; else the days know, however long ago it was.
@@ -57,8 +69,8 @@ extension Snapshot {
         if let found = try lastState(of: series, today..<instant) { return found }
         let yesterday = today.advanced(byMs: -Tier.day.widthMs)
         if view[.day].state.lostThrough < yesterday.milliseconds {
-            let days = try answer(series, .day, from: .distantPast, to: today, ends: true, StateColumns.self)
-            if let last = days.rows.last { return last.standing }
+            let days = try stateRows(series, .day, from: .distantPast, to: today)
+            if let last = days.last { return last.standing }
         }
         return try lastState(of: series, .distantPast..<today)
     }

@@ -10,6 +10,8 @@ internal import Readings
 /// stamp. Columns, all whole numbers: 0 samples, 1 first stamp − bucket's start, 2 last stamp − bucket's start,
 /// 3 milliseconds that it held, 4 form (as in ``PackedSample``), 5 bits.
 struct StateRow: TierRow {
+    typealias Reader = StateReader
+
     /// One state and its time.
     struct Span {
         /// Of ``PackedSample/mark``: number, flag, text or absent.

@@ -3,6 +3,9 @@ internal import Readings
 
 /// What one merge, or the head, knows of one bucket of a series.
 protocol TierRow {
+    /// Reads them whole.
+    associatedtype Reader: TierReader where Reader.Row == Self
+
     /// Of one sample at `stamp`, which is folded next.
     ///
     /// - Parameter countsFalls: see ``Bucket/countsFalls``.
@@ -55,35 +58,25 @@ struct TierCells {
     var values: [UInt64] = []
 }
 
-/// Rows of one series as they are read from pages. To be used again and again.
-protocol TierColumns {
+/// Takes the rows of one series from page after page.
+protocol TierReader {
     associatedtype Row: TierRow
 
-    init()
+    /// - Parameters:
+    ///   - countsFalls: see ``Bucket/countsFalls``.
+    ///   - range: of the starts that are wanted.
+    ///   - pages: how many will be read.
+    init(_ tier: Tier, countsFalls: Bool, in range: Range<Int64>, pages: Int)
 
-    /// How many rows.
-    var count: Int { get }
+    /// Whether the starts of all that was taken ascend: no bucket is told of twice.
+    var isAscending: Bool { get }
 
-    /// One row of those that were read.
-    subscript(_ row: Int) -> Row { get }
+    /// All that was taken; nil where it leaves out what it takes to put rows together with others.
+    var rows: [Row]? { get }
 
-    /// The start of a row's bucket, and the last line that it takes in a page.
-    func stamps(of row: Int) -> (first: Int64, last: Int64)
-
-    /// Whether the starts of some rows ascend, the first of them later than `last`.
-    func ascend(_ rows: Range<Int>, after last: Int64) -> Bool
-
-    /// Reads the rows that a page holds of a series. False when it makes no sense; empty when it holds none.
-    ///
-    /// - Parameter ends: whether first and last values and their stamps are wanted.
-    mutating func read(
-        _ page: [UInt8],
-        series: UInt32,
-        of tier: Tier,
-        countsFalls: Bool,
-        with decoder: inout RollupDecoder,
-        ends: Bool
-    ) -> Bool
+    /// Takes the wanted rows that a page holds of a series, if any. False when the page makes no sense: then nothing
+    /// was taken of it.
+    mutating func take(_ page: [UInt8], series: UInt32, with decoder: inout RollupDecoder) -> Bool
 }
 
 extension Array where Element: TierRow {

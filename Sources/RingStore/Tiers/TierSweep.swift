@@ -1,26 +1,12 @@
 internal import Codec
 internal import Readings
 
-/// Some rows of a page.
-struct TierPart<Columns: TierColumns> {
-    var columns: Columns
-    var rows: Range<Int>
-}
-
 /// The buckets of one series, ascending.
-enum TierAnswer<Columns: TierColumns> {
+enum TierAnswer<Reader: TierReader> {
     /// Just as they lie in the tier.
-    case plain([TierPart<Columns>])
+    case plain(Reader)
     /// Put together from several sources.
-    case mixed([Columns.Row])
-
-    /// All of them.
-    var rows: [Columns.Row] {
-        switch self {
-        case .plain(let parts): parts.flatMap { part in part.rows.map { part.columns[$0] } }
-        case .mixed(let rows): rows
-        }
-    }
+    case mixed([Reader.Row])
 }
 
 /// Puts the buckets of one series together: from the tier where its rows tell all of a bucket, else from raw
@@ -29,15 +15,14 @@ enum TierAnswer<Columns: TierColumns> {
 /// A row of the tier is the exact fold of what its merge had of that bucket. Rows of several merges, and what is
 /// not merged yet, are put together where they share no stretch of time; where they do, one may have replaced what
 /// another counts, and raw samples are folded.
-struct TierSweep<Columns: TierColumns> {
-    typealias Row = Columns.Row
+struct TierSweep<Reader: TierReader> {
+    typealias Row = Reader.Row
 
     private let core: StoreCore
     private let view: View
     private let series: Series
     private let tier: Tier
     private let rawFrom: Int64
-    private let ends: Bool
     private let countsFalls: Bool
     /// See ``SampleSweep``.
     private(set) var isStale = false
@@ -46,32 +31,29 @@ struct TierSweep<Columns: TierColumns> {
     /// Stretches of which the tier does not know all, though the ring should.
     private var holes: [Range<Int64>] = []
 
-    /// - Parameters:
-    ///   - rawFrom: the first full bucket that raw covers.
-    ///   - ends: whether first and last values and their stamps are wanted.
-    init(core: StoreCore, view: View, series: Series, tier: Tier, rawFrom: Int64, ends: Bool) {
+    /// - Parameter rawFrom: the first full bucket that raw covers.
+    init(core: StoreCore, view: View, series: Series, tier: Tier, rawFrom: Int64) {
         self.core = core
         self.view = view
         self.series = series
         self.tier = tier
         self.rawFrom = rawFrom
-        self.ends = ends
         countsFalls = series.kind == .counter
     }
 
     /// All buckets whose starts lie in `range`, ascending.
-    mutating func run(_ range: Range<Int64>) throws(StoreFailure) -> TierAnswer<Columns> {
+    mutating func run(_ range: Range<Int64>) throws(StoreFailure) -> TierAnswer<Reader> {
         let lost = view[tier.ring].state.lostThrough
         if lost != .min, range.lowerBound <= lost {
             holes.append(range.lowerBound..<min(range.upperBound, end(of: floored(lost))))
         }
         for hole in core.holes[tier.rawValue] { add(lost: hole, range) }
         let fresh = try unmerged(range)
-        let sealed = try sealed(range, ends: ends)
-        if holes.isEmpty && fresh.isEmpty && isStrict(sealed) { return .plain(sealed) }
-        // Whether rows share a stretch of time is told by their stamps.
-        let whole = ends ? sealed : try self.sealed(range, ends: true)
-        return .mixed(try together(TierAnswer.plain(whole).rows + fresh))
+        let sealed = try sealed(range, Reader.self)
+        if holes.isEmpty && fresh.isEmpty && sealed.isAscending { return .plain(sealed) }
+        var rows = sealed.rows
+        if rows == nil { rows = try self.sealed(range, Row.Reader.self).rows }
+        return .mixed(try together((rows ?? []) + fresh))
     }
 
     private mutating func together(_ found: [Row]) throws(StoreFailure) -> [Row] {
@@ -120,10 +102,10 @@ struct TierSweep<Columns: TierColumns> {
     }
 
     /// The rows of the tier whose starts lie in `range`; what cannot be read becomes a hole.
-    private mutating func sealed(
+    private mutating func sealed<Taker: TierReader>(
         _ range: Range<Int64>,
-        ends: Bool
-    ) throws(StoreFailure) -> [TierPart<Columns>] {
+        _ taker: Taker.Type
+    ) throws(StoreFailure) -> Taker {
         let device = core.catalogue.device(of: series.id)
         let ring = core[tier.ring]
         var places: [PagePlace] = []
@@ -134,44 +116,18 @@ struct TierSweep<Columns: TierColumns> {
                 add(lost: block.lowest...block.highest, range)
             }
         }
-        var parts: [TierPart<Columns>] = []
+        var reader = Taker(tier, countsFalls: countsFalls, in: range, pages: places.count)
         var decoder = RollupDecoder()
         for place in places {
-            var columns = Columns()
-            var isIntact = false
-            if case .page(let page) = try ring.fetch(place) {
-                isIntact = columns.read(
-                    page,
-                    series: series.id.index,
-                    of: tier,
-                    countsFalls: countsFalls,
-                    with: &decoder,
-                    ends: ends
-                )
+            if case .page(let page) = try ring.fetch(place),
+                reader.take(page, series: series.id.index, with: &decoder)
+            {
+                continue
             }
-            if isIntact {
-                let rows = part(of: columns, in: range)
-                parts.append(TierPart(columns: columns, rows: rows))
-            } else {
-                if ring.holds(place.block.segment) { core.noteDamage() }
-                add(lost: place.entry.lowest...place.entry.highest, range)
-            }
+            if ring.holds(place.block.segment) { core.noteDamage() }
+            add(lost: place.entry.lowest...place.entry.highest, range)
         }
-        return parts
-    }
-
-    /// Rows whose starts lie in `range`.
-    private func part(of columns: borrowing Columns, in range: Range<Int64>) -> Range<Int> {
-        var bounds = (0, 0)
-        for (isEnd, limit) in [(false, range.lowerBound), (true, range.upperBound)] {
-            var (low, high) = (0, columns.count)
-            while low < high {
-                let middle = (low + high) / 2
-                if columns.stamps(of: middle).first < limit { low = middle + 1 } else { high = middle }
-            }
-            if isEnd { bounds.1 = low } else { bounds.0 = low }
-        }
-        return bounds.0..<max(bounds.0, bounds.1)
+        return reader
     }
 
     private mutating func add(lost starts: ClosedRange<Int64>, _ range: Range<Int64>) {
@@ -207,15 +163,6 @@ struct TierSweep<Columns: TierColumns> {
             overtakenThrough = max(overtakenThrough ?? .min, overtaken)
         }
         return rows
-    }
-
-    private func isStrict(_ parts: [TierPart<Columns>]) -> Bool {
-        var last = Int64.min
-        for part in parts where !part.rows.isEmpty {
-            guard part.columns.ascend(part.rows, after: last) else { return false }
-            last = part.columns.stamps(of: part.rows.upperBound - 1).first
-        }
-        return true
     }
 
     private func floored(_ stamp: Int64) -> Int64 {

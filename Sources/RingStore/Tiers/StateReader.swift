@@ -1,37 +1,21 @@
 internal import Codec
 internal import Readings
 
-/// Buckets of a series of states as they are read from pages; see ``StateRow``.
-struct StateColumns: TierColumns {
-    private var rows: [StateRow] = []
+/// Buckets of a series of states; see ``StateRow``.
+struct StateReader: TierReader {
+    private let widthMs: Int64
+    private let range: Range<Int64>
+    private var taken: [StateRow] = []
+    private(set) var isAscending = true
 
-    var count: Int { rows.count }
-
-    subscript(_ row: Int) -> StateRow { rows[row] }
-
-    func stamps(of row: Int) -> (first: Int64, last: Int64) {
-        rows[row].stamps
+    init(_ tier: Tier, countsFalls: Bool, in range: Range<Int64>, pages: Int) {
+        widthMs = tier.widthMs
+        self.range = range
     }
 
-    func ascend(_ rows: Range<Int>, after last: Int64) -> Bool {
-        var last = last
-        for row in rows {
-            let start = stamps(of: row).first
-            guard start > last else { return false }
-            last = start
-        }
-        return true
-    }
+    var rows: [StateRow]? { taken }
 
-    mutating func read(
-        _ page: [UInt8],
-        series: UInt32,
-        of tier: Tier,
-        countsFalls: Bool,
-        with decoder: inout RollupDecoder,
-        ends: Bool
-    ) -> Bool {
-        rows.removeAll(keepingCapacity: true)
+    mutating func take(_ page: [UInt8], series: UInt32, with decoder: inout RollupDecoder) -> Bool {
         var starts: [Int64] = []
         var columns = [[Int64]](repeating: [], count: 6)
         do throws(ByteReader.Failure) {
@@ -47,7 +31,7 @@ struct StateColumns: TierColumns {
         }
         var spans: [StateRow.Span] = []
         for index in starts.indices {
-            let start = Instant(milliseconds: starts[index]).floored(toMs: tier.widthMs).milliseconds
+            let start = Instant(milliseconds: starts[index]).floored(toMs: widthMs).milliseconds
             spans.append(
                 StateRow.Span(
                     form: UInt8(truncatingIfNeeded: columns[4][index] & 3),
@@ -61,13 +45,18 @@ struct StateColumns: TierColumns {
             // Saturating: two stamps may be further apart than a number of 64 bits can tell.
             let isLast =
                 index + 1 == starts.count
-                || Instant(milliseconds: starts[index + 1]).msSince(Instant(milliseconds: start))
-                    >= tier.widthMs
+                || Instant(milliseconds: starts[index + 1]).msSince(Instant(milliseconds: start)) >= widthMs
             if isLast {
-                rows.append(StateRow(start: start, spans: spans))
+                take(StateRow(start: start, spans: spans))
                 spans.removeAll(keepingCapacity: true)
             }
         }
         return true
+    }
+
+    private mutating func take(_ row: StateRow) {
+        guard range.contains(row.start) else { return }
+        if let last = taken.last, row.start <= last.start { isAscending = false }
+        taken.append(row)
     }
 }
