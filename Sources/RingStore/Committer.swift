@@ -213,6 +213,7 @@ final class Committer: @unchecked Sendable {
             keepsake: make?(room),
             merges: merges
         )
+        core.publish { $0.withoutOlder }
         head.freeze(rows: rows)
         let next = head.generation
         core.publish { $0.frozen(next: next, gaveBack: !vacated.isEmpty) }

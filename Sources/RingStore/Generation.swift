@@ -41,7 +41,7 @@ internal import Synchronization
         self.capacity = max(1, capacity)
         self.seriesMax = max(1, seriesMax)
         self.shelf = shelf
-        bytes = self.capacity * Self.rowBytes + self.seriesMax * MemoryLayout<UInt32>.stride
+        bytes = Self.bytes(capacity: self.capacity, seriesMax: self.seriesMax)
         let start = unsafe shelf.take(bytes)
         // The widest first, so that each column lies where its elements may.
         unsafe instants = start.bindMemory(to: Int64.self, capacity: self.capacity)
@@ -59,12 +59,16 @@ internal import Synchronization
     }
 
     deinit {
-        if GenerationShelf.keeps(bytes) {
+        unsafe shelf.give(UnsafeMutableRawPointer(instants), bytes) {
             // Rows are read only where they were written, but this is read for every series. Row by row, so that the
             // pages of series that nobody uses stay untouched.
             for row in 0..<next { unsafe last[Int(series[row])].store(0, ordering: .relaxed) }
         }
-        unsafe shelf.give(UnsafeMutableRawPointer(instants), bytes)
+    }
+
+    /// What one takes from the shelf.
+    static func bytes(capacity: Int, seriesMax: Int) -> Int {
+        max(1, capacity) * rowBytes + max(1, seriesMax) * MemoryLayout<UInt32>.stride
     }
 
     // MARK: The committing thread

@@ -54,8 +54,10 @@ struct Head {
     /// Begins a new generation with room for at least `rows`.
     mutating func freeze(rows: Int) {
         let next = generation.base + UInt64(generation.count)
-        older = generation
         let capacity = max(rowsMax, rows, Head.rowsPerSeries * catalogue.counts.series)
+        // The older one's, unless a reader still holds that.
+        shelf.expect(Generation.bytes(capacity: capacity, seriesMax: generation.seriesMax))
+        older = generation
         generation = Generation(
             base: next,
             capacity: capacity,

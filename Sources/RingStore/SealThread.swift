@@ -127,18 +127,18 @@ final class SealThread: Sendable {
     private func run(_ sealer: Sealer) {
         var waitMs = retryMs.lowerBound
         while true {
-            let (job, isStopping, hasFailed) = state.withLock { state in
+            let (isBusy, isStopping, hasFailed) = state.withLock { state in
                 state.isTrying = state.job != nil
                 state.isUrged = false
-                return (state.job, state.isStopping, state.failure != nil)
+                return (state.isTrying, state.isStopping, state.failure != nil)
             }
-            if isStopping && (job == nil || hasFailed) { break }
-            guard let job else {
+            if isStopping && (!isBusy || hasFailed) { break }
+            guard isBusy else {
                 work.wait()
                 continue
             }
             do throws(StoreFailure) {
-                end(nil, forgotten: try sealer.seal(job))
+                end(nil, forgotten: try attempt(sealer))
                 waitMs = retryMs.lowerBound
             } catch {
                 end(error)
@@ -148,6 +148,15 @@ final class SealThread: Sendable {
         }
         state.withLock { $0.hasEnded = true }
         done.ring()
+    }
+
+    /// Seals what there is to be sealed. On return this thread holds nothing of it any more: the next freeze may come
+    /// at once, and takes the memory of the generation before.
+    private func attempt(_ sealer: Sealer) throws(StoreFailure) -> [UInt32] {
+        guard let job = state.withLock({ $0.job }) else {
+            preconditionFailure("a job stays until it has ended")
+        }
+        return try sealer.seal(job)
     }
 
     /// Waits before the next attempt, unless someone waits for that or for the end. Earlier rings may be left over.

@@ -30,6 +30,12 @@ final class View: Sendable {
     /// Merged, in the order of their merging.
     var raw: [Block] { self[.raw].blocks }
 
+    /// Before a freeze: the older generation, which is sealed, is let go, so that the next one may have its memory.
+    var withoutOlder: View {
+        precondition(older == nil || olderIsSealed, "what is let go must be in the rings")
+        return View(active: active, older: nil, olderIsSealed: true, pin: pin, rings: rings)
+    }
+
     /// After a freeze: what was active waits for its seal.
     ///
     /// - Parameter gaveBack: whether ids were given back with it.
