@@ -3,12 +3,18 @@ import Foundation
 /// The ring store alone: what a sample and a series cost when there are more and more series, and with small
 /// batches.
 ///
-/// Every point of the curve takes 20 million samples, and ten minutes of every series at least (60 samples); it begins
-/// when all series are known and ends when all samples are merged, so that no work is left for later.
+/// Every point of the curve takes forty minutes of every series (240 samples), because a page of few samples costs
+/// more for each of them than a full one, however many series there are. It begins when all series are known and
+/// the store has the memory it works in, and ends when all samples are merged, so that no work is left for later.
 struct SeriesCurve {
     private let folder: BenchFolder
     private let isQuick: Bool
     private static let rounds = 5
+    /// Samples of each series before a measurement: both halves of the head are in use after them.
+    private static let turnsBefore = 20
+    private static let turns = 240
+    /// A point takes so many samples in all at least, in as many stores as need be.
+    private static let samplesMin = 4_800_000
     private static let counts = [1000, 10_000, 100_000, 1_000_000]
 
     init(_ folder: BenchFolder, isQuick: Bool) {
@@ -46,24 +52,23 @@ struct SeriesCurve {
 
     /// Returns nanoseconds.
     private func measureCPU(_ series: Int, _ board: FigureBoard) throws -> Double {
-        var each = 0.0
-        try opened(series) { own in
-            // A first turn of all, merged, so that no series is new.
-            try MemoryProbe.append(own, series: series, turns: 0..<1)
-            try own.merge()
-            let turns = max(60, (isQuick ? 2_000_000 : 20_000_000) / series)
-            let cpu = BenchClock.cpuSeconds
-            let making = try MemoryProbe.append(own, series: series, turns: 1..<(1 + turns))
-            try own.merge()
-            let used = BenchClock.cpuSeconds - cpu - making
-            each = used * 1e9 / Double(turns * series)
-            board.add(
-                "CPU per sample until merged, \(SeriesCurve.shown(series)) series",
-                "ns",
-                own.name,
-                each
-            )
+        let turns = isQuick ? 60 : SeriesCurve.turns
+        let stores = isQuick ? 1 : max(1, SeriesCurve.samplesMin / (turns * series))
+        var used = 0.0
+        for _ in 0..<stores {
+            try opened(series) { own in
+                let start = SeriesCurve.turnsBefore
+                try MemoryProbe.append(own, series: series, turns: 0..<start)
+                try own.merge()
+                let cpu = BenchClock.cpuSeconds
+                let making = try MemoryProbe.append(own, series: series, turns: start..<(start + turns))
+                try own.merge()
+                used += BenchClock.cpuSeconds - cpu - making
+            }
         }
+        let each = used * 1e9 / Double(stores * turns * series)
+        let name = "CPU per sample until merged, \(SeriesCurve.shown(series)) series"
+        board.add(name, "ns", "tsunagi", each)
         return each
     }
 
