@@ -145,7 +145,7 @@ let package = Package(
         .executableTarget(
             name: "tsunagi-bench",
             dependencies: [
-                "Readings", "SparkplugWire", "Bus", "RingStore", "Intake", "Desk",
+                "Readings", "SparkplugWire", "Bus", "RingStore", "Intake", "Sharing", "Desk",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],

@@ -3,7 +3,7 @@ import Disclosure
 /// `agreements:`, a folder of files or a list of them; each file holds one agreement, as YAML or JSON.
 enum AgreementsPart {
     /// More agreements than this are refused: a gateway has partners, not subscribers.
-    static let countMax = 1000
+    static let countMax = 10_000
     /// The endings of the files that are read from a folder.
     static let endings = [".yaml", ".yml", ".json"]
 

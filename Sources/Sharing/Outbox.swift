@@ -41,12 +41,12 @@ public struct OutboxFailure: Error, Hashable, Sendable, CustomStringConvertible 
 /// One append-only file; what was delivered is dropped when the file is written anew, under another name and
 /// then renamed over, so that a crash at any moment leaves one whole file.
 public final class Outbox: Sendable {
-    /// 64 MiB: a day of a hundred one-minute grants at 450 bytes.
-    public static let fileBytesMax = 64 << 20
+    /// 256 MiB: a day of four hundred one-minute grants at 450 bytes, or two minutes of a hundred thousand.
+    public static let fileBytesMax = 256 << 20
     /// Releases of one feed that wait for the broker: a day of minutes. One that is refused leaves room for the others.
     public static let feedCountMax = 1440
     /// The bytes of one feed's releases that wait.
-    public static let feedBytesMax = fileBytesMax / 8
+    public static let feedBytesMax = 8 << 20
     /// Written anew when it is longer than this, and twice as long as it was then.
     static let compactBytes = 1 << 20
 
@@ -128,6 +128,11 @@ public final class Outbox: Sendable {
     public var publishable: [OutboxEntry] {
         let told = audit.next ?? 0
         return pending.filter { $0.sequence < told }
+    }
+
+    /// Whether a release was neither delivered nor taken back.
+    func isPending(_ sequence: UInt64) -> Bool {
+        state.withLock { $0.pending[sequence] != nil }
     }
 
     /// Has the audit log tell of whatever is pending; nothing is published before.

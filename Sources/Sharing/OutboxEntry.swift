@@ -25,6 +25,8 @@ public struct OutboxEntry: Hashable, Sendable {
     public var agreementDigest: Digest
     /// The signature over the payload; empty when there is none.
     public var jws: String
+    /// Not published before; not on disk, for what comes back after a restart has waited long enough.
+    public var leavesAt = Instant.distantPast
 
     /// A release that the outbox has not numbered yet.
     public init(

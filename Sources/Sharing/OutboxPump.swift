@@ -3,20 +3,23 @@ import Synchronization
 
 /// Moves releases from the outbox to the bus, each feed's in order, each until the broker has it.
 ///
-/// Everything pending and not under way is handed over at each turn; what the broker refuses is tried again a
-/// minute later, and never forgotten. Until then the later ones of its feed wait.
+/// Everything pending and not under way is handed over at each turn, once its instant has come; what the broker refuses
+/// is tried again a minute later, and never forgotten. Until then the later ones of its feed wait.
 public final class OutboxPump: Sendable {
     /// Hands one release to the bus; the answer comes later: nil when the broker has it, else what went wrong.
     public typealias Publish =
         @Sendable (OutboxEntry, _ answered: @escaping @Sendable (String?) -> Void) -> Void
 
-    /// At most so many releases are under way at once; the rest waits on disk.
-    static let underWayCountMax = 1000
+    /// At most so many releases are under way at once; the rest waits on disk. Fewer than the bus queues.
+    static let underWayCountMax = 8000
     /// How long a refused release rests.
     static let restMs: Int64 = 60_000
 
     private struct State {
         var underWay: Set<UInt64> = []
+        /// What is handed over next, in order.
+        var ready: ArraySlice<OutboxEntry> = []
+        var isHandingOver = false
         var restsUntil: [UInt64: Instant] = [:]
         /// By agreement and grant.
         var faults: [String: String] = [:]
@@ -42,24 +45,58 @@ public final class OutboxPump: Sendable {
         state.withLock { $0.faults["\(agreement)/\(grant)"] }
     }
 
-    /// One turn; called after each release and once a second.
-    public func turn() {
+    /// Looks for what may leave now, and hands it over; called after each release and once a second.
+    ///
+    /// - Returns: when the next one of those that wait for their instant may leave; nil without any.
+    @discardableResult
+    public func turn() -> Instant? {
         let now = clock()
-        var resting: Set<String> = []
-        for entry in outbox.publishable where !resting.contains(entry.feed) {
-            let isFree = state.withLock { state in
-                guard now >= state.restsUntil[entry.sequence] ?? .distantPast else {
+        let entries = outbox.publishable
+        var nextInstant: Instant?
+        state.withLock { state in
+            var resting: Set<String> = []
+            var ready: [OutboxEntry] = []
+            for entry in entries where !resting.contains(entry.feed) {
+                // A clock that was set back holds nothing.
+                let isEarly = now < entry.leavesAt && entry.leavesAt.msSince(now) <= ReleaseClock.leadMs
+                if isEarly { nextInstant = min(nextInstant ?? .distantFuture, entry.leavesAt) }
+                if isEarly || now < state.restsUntil[entry.sequence] ?? .distantPast {
                     resting.insert(entry.feed)
-                    return false
+                } else if !state.underWay.contains(entry.sequence) {
+                    ready.append(entry)
                 }
-                guard state.underWay.count < OutboxPump.underWayCountMax,
-                    !state.underWay.contains(entry.sequence)
-                else { return false }
-                state.underWay.insert(entry.sequence)
-                return true
             }
-            guard isFree else { continue }
-            publish(entry) { [weak self] trouble in self?.answered(entry, trouble) }
+            state.ready = ready[...]
+        }
+        handOver()
+        return nextInstant
+    }
+
+    /// Hands over what is ready, as far as there is room. One thread at a time does so for all, and none within itself:
+    /// a bus that is full answers at once.
+    private func handOver() {
+        let isFree = state.withLock { state in
+            defer { state.isHandingOver = true }
+            return !state.isHandingOver
+        }
+        guard isFree else { return }
+        while true {
+            let next = state.withLock { state -> OutboxEntry? in
+                guard state.underWay.count < OutboxPump.underWayCountMax, let entry = state.ready.popFirst()
+                else {
+                    state.isHandingOver = false
+                    return nil
+                }
+                state.underWay.insert(entry.sequence)
+                return entry
+            }
+            guard let entry = next else { return }
+            // It may have been taken back since it was found.
+            if outbox.isPending(entry.sequence) {
+                publish(entry) { [weak self] trouble in self?.answered(entry, trouble) }
+            } else {
+                state.withLock { _ = $0.underWay.remove(entry.sequence) }
+            }
         }
     }
 
@@ -73,10 +110,14 @@ public final class OutboxPump: Sendable {
             }
         }
         let restsUntil = trouble == nil ? nil : clock().advanced(byMs: OutboxPump.restMs)
-        state.withLock { [trouble] state in
+        let hasRoom = state.withLock { [trouble] state in
             state.underWay.remove(entry.sequence)
             state.restsUntil[entry.sequence] = restsUntil
             state.faults[entry.feed] = trouble
+            // Those behind it wait with it.
+            if trouble != nil { state.ready.removeAll { $0.feed == entry.feed } }
+            return !state.ready.isEmpty && state.underWay.count <= OutboxPump.underWayCountMax / 2
         }
+        if hasRoom { handOver() }
     }
 }

@@ -39,6 +39,9 @@ public struct FeedStatus: Hashable, Sendable {
 public final class ReleaseClock: Sendable {
     /// How long a bucket waits for readings that are still under way.
     public static let graceMs: Int64 = 2000
+    /// So long before they leave releases are made ready: whether a partner's comes early or late among the others, or
+    /// how many there are, tells nothing then.
+    public static let leadMs: Int64 = 1000
     /// After a long silence only so many buckets of a grant are made up for; a day of minutes.
     static let catchUpCountMax: Int64 = 1440
 
@@ -181,13 +184,15 @@ public final class ReleaseClock: Sendable {
     }
 
     /// Decides every bucket that is due at `now`, oldest first: a bucket of each feed, all of them durable at once,
-    /// then the next of each.
-    public func tick(now: Instant) {
+    /// then the next of each. In no order that a partner could learn anything from.
+    ///
+    /// - Parameter ready: called whenever some releases may be handed to the bus.
+    public func tick(now: Instant, ready: () -> Void = {}) {
         var view: PlantView?
-        var open = Set(feeds.withLock { Array($0.indices) })
+        var open = Set(feeds.withLock { feeds in feeds.indices.filter { now >= feeds[$0].due } })
         while !open.isEmpty {
             var round: [Decided] = []
-            for index in open.sorted() {
+            for index in open.shuffled() {
                 guard round.count < ReleaseClock.roundCountMax else { break }
                 guard let feed = nextFeed(index, now) else {
                     open.remove(index)
@@ -203,6 +208,7 @@ public final class ReleaseClock: Sendable {
             }
             guard !round.isEmpty else { return }
             open.subtract(close(round, at: now))
+            ready()
         }
     }
 
@@ -274,7 +280,7 @@ public final class ReleaseClock: Sendable {
             feeds.withLock { $0[index].status.lastWithheld = "D03: nothing is known of its products" }
         }
         let payload = format.payload(of: release, bytes: feed.payloadBytes)
-        let entry = OutboxEntry(
+        var entry = OutboxEntry(
             agreement: feed.agreement.id,
             grant: feed.grant.id,
             bucketStart: release.bucketStart,
@@ -285,6 +291,7 @@ public final class ReleaseClock: Sendable {
             agreementDigest: feed.agreementDigest,
             jws: key.map { DetachedJWS.sign(payload, with: $0) } ?? ""
         )
+        entry.leavesAt = feed.due.advanced(byMs: ReleaseClock.leadMs)
         return Decided(index: index, release: release, rule: rule, entry: entry)
     }
 

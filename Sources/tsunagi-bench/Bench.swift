@@ -8,7 +8,8 @@ struct Bench: AsyncParsableCommand {
         commandName: "tsunagi-bench",
         abstract: "Measures tsunagi beside its peers; prints ratios of medians.",
         subcommands: [
-            BusBench.self, DecodeBench.self, TopicsBench.self, StoreBench.self, BareCommand.self,
+            BusBench.self, DecodeBench.self, TopicsBench.self, ShareBench.self, StoreBench.self,
+            BareCommand.self,
             BusLoadCommand.self,
             WorkloadCommand.self,
             WriterCommand.self, MemoryCommand.self,

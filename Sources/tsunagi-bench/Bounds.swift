@@ -65,6 +65,20 @@ extension Bounds {
         "default broker, 16,000 msg/s: messages per second": .least(15_900),
     ])
 
+    /// What `tsunagi-bench share` holds the releases of 1,000 partners with 10 grants each to.
+    static let share = Bounds([
+        "release after its instant, p99": .most(1),
+        "release before its instant": .most(0),
+        "ingest beside it: messages lost": .most(0),
+    ])
+
+    /// The same with 100 grants each.
+    static let shareAll = Bounds([
+        "release after its instant, last": .most(15),
+        "release before its instant": .most(0),
+        "ingest beside it: messages lost": .most(0),
+    ])
+
     /// What `tsunagi-bench topics` holds the daemon to.
     static let topics = Bounds(["memory with 100k topics": .most(200)])
 

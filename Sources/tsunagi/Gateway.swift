@@ -37,7 +37,7 @@ final class Gateway: Sendable {
     /// Made anew when agreements change, on the ticker.
     private let clock: Mutex<ReleaseClock>
     /// By which buckets are closed.
-    private let steady: Mutex<SteadyTime>
+    private let steady: SteadyClock
     /// Agreements that the ticker is to take over.
     private let agreements = Mutex<[Agreement]?>(nil)
     private let outbox: Outbox
@@ -59,7 +59,7 @@ final class Gateway: Sendable {
         startedMs = WallClock.uptimeMs
         let now = WallClock.now
         clockIsSet = Atomic(Intake.isSet(now))
-        steady = Mutex(SteadyTime(now: now, uptimeMs: WallClock.uptimeMs))
+        steady = SteadyClock(now: now)
         if !Intake.isSet(now) {
             logger.warning("the clock stands at \(now.iso8601); messages wait until it is set")
         }
@@ -99,7 +99,7 @@ final class Gateway: Sendable {
             throw error as? Trouble ?? Trouble("error: \(error)")
         }
         clock = Mutex(Gateway.clock(settings.agreements, of: settings, outbox, key, ingest, now: now))
-        pump = OutboxPump(outbox: outbox, clock: { WallClock.now }) { [publisher] entry, answered in
+        pump = OutboxPump(outbox: outbox, clock: { [steady] in steady.now }) { [publisher] entry, answered in
             var message = BusMessage(topic: entry.topic, payload: entry.payload, retain: entry.retain)
             if !entry.jws.isEmpty { message.properties = [UserProperty("jws", entry.jws)] }
             publisher.publish(message) { result in
@@ -126,9 +126,14 @@ final class Gateway: Sendable {
         var plan = ServiceGroupConfiguration(
             services: [
                 .init(service: desk),
-                .init(service: Ticker(every: .seconds(1)) { [self] in tick() }),
+                .init(service: Ticker { [self] in tick() }),
                 .init(service: Hangups(signals: hangups) { _ = await reload.now(.unlessMoreLeaves) }),
-                .init(service: Ticker(every: .seconds(1)) { [files] in files.turn() }),
+                .init(
+                    service: Ticker { [files] in
+                        files.turn()
+                        return .seconds(1)
+                    }
+                ),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
@@ -151,8 +156,11 @@ final class Gateway: Sendable {
         logger.notice("\(settings.gateway.id) has ended; everything acknowledged is on disk")
     }
 
-    /// Once a second: rates, releases that are due, the outbox, and what the log should know.
-    private func tick() {
+    /// Once a second, and whenever something is to leave: rates, releases that are due, the outbox, and what the log
+    /// should know.
+    ///
+    /// - Returns: how long until there is something to do again.
+    private func tick() -> Duration {
         let now = WallClock.now
         rate.mark(link.status.messages, at: now)
         if link.status.state == .online { sparkplug?.start() }
@@ -166,12 +174,15 @@ final class Gateway: Sendable {
         if isAnew { publisher.publish(statusMessage("online")) { _ in } }
         if let fresh = agreements.withLock({ $0.take() }) { agree(to: fresh, now: now) }
         let clock = clock.withLock { $0 }
+        var next = Instant.distantFuture
         if isTimely(now, clock) {
             settle(at: now)
-            let steady = steady.withLock { $0.instant(now: now, uptimeMs: WallClock.uptimeMs) }
-            if steady >= clock.nextDue { clock.tick(now: steady) }
+            let due = steady.now
+            if due >= clock.nextDue { clock.tick(now: due) { [pump] in pump.turn() } }
+            next = clock.nextDue
         }
-        pump.turn()
+        next = min(next, pump.turn() ?? .distantFuture)
+        return .milliseconds(min(1000, max(1, next.msSince(steady.now))))
     }
 
     /// What the audit log could not take before, it may take now.
@@ -249,7 +260,7 @@ final class Gateway: Sendable {
         if isSet, !clockIsSet.load(ordering: .relaxed) {
             logger.notice("the clock is set: it is \(now.iso8601)")
             clock.begin(now: now)
-            steady.withLock { $0 = SteadyTime(now: now, uptimeMs: WallClock.uptimeMs) }
+            steady.begin(now: now)
             clockIsSet.store(true, ordering: .relaxed)
         }
         return isSet
@@ -322,22 +333,20 @@ final class Gateway: Sendable {
     }
 }
 
-/// Calls a closure at a steady pace until the group shuts down.
+/// Calls a closure, each time after as long as it says, until the group shuts down.
 private struct Ticker: Service {
-    let every: Duration
-    let tick: @Sendable () -> Void
+    let tick: @Sendable () -> Duration
 
-    init(every: Duration, tick: @escaping @Sendable () -> Void) {
-        self.every = every
+    init(tick: @escaping @Sendable () -> Duration) {
         self.tick = tick
     }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                tick()
+                let rest = tick()
                 // Cancelled means that the group shuts down; that is the way this ends.
-                try? await Task.sleep(for: every)
+                try? await Task.sleep(for: rest)
             }
         }
     }

@@ -1,8 +1,9 @@
 import Foundation
 import Readings
-import Sharing
 import Synchronization
 import Testing
+
+@testable import Sharing
 
 @Suite struct OutboxTests {
     @Test("a release that was taken is still there after a restart, with its bytes and its number")
@@ -206,6 +207,67 @@ import Testing
         pump.turn()
         #expect(bus.published.withLock { $0 } == [1, 3, 1, 2])
         #expect(outbox.pending.isEmpty)
+    }
+
+    @Test("a release waits for its instant, and those behind it in its feed wait with it")
+    func instant() throws {
+        let folder = try TemporaryFolder()
+        let outbox = try Outbox(directory: folder.path)
+        let bus = ScriptedBus()
+        let pump = OutboxPump(outbox: outbox, clock: { bus.now }) { entry, answered in
+            bus.published.withLock { $0.append(entry.sequence) }
+            answered(nil)
+        }
+        var held = entry(bucket: 0, "待つ")
+        held.leavesAt = Instant(milliseconds: 3000)
+        _ = try outbox.add(held)
+        _ = try outbox.add(entry(bucket: 60_000, "後"))
+        _ = try outbox.add(entry("agr-2", bucket: 0, "先"))
+        try outbox.settle(at: bus.now)
+        #expect(pump.turn() == Instant(milliseconds: 3000))
+        #expect(bus.published.withLock { $0 } == [3])
+        bus.now = Instant(milliseconds: 3000)
+        #expect(pump.turn() == nil)
+        #expect(bus.published.withLock { $0 } == [3, 1, 2])
+    }
+
+    @Test("more releases than may be under way go out one portion after the other, without another turn")
+    func portions() throws {
+        let folder = try TemporaryFolder()
+        let outbox = try Outbox(directory: folder.path)
+        let bus = ScriptedBus()
+        let waiting = Mutex<[@Sendable (String?) -> Void]>([])
+        let pump = OutboxPump(outbox: outbox, clock: { bus.now }) { entry, answered in
+            bus.published.withLock { $0.append(entry.sequence) }
+            waiting.withLock { $0.append(answered) }
+        }
+        let count = 2 * OutboxPump.underWayCountMax + 7
+        let entries = (0..<count).map { entry("agr-\($0)", bucket: 0, "x") }
+        #expect(outbox.add(entries).allSatisfy { (try? $0.get()) != nil })
+        try outbox.settle(at: bus.now)
+        pump.turn()
+        #expect(bus.published.withLock { $0.count } == OutboxPump.underWayCountMax)
+        while let answer = waiting.withLock({ $0.popLast() }) { answer(nil) }
+        #expect(bus.published.withLock { Set($0).count } == count)
+        #expect(outbox.pending.isEmpty)
+    }
+
+    @Test("a bus that refuses at once, however much there is, makes each release rest and nothing else")
+    func refusesAtOnce() throws {
+        let folder = try TemporaryFolder()
+        let outbox = try Outbox(directory: folder.path)
+        let bus = ScriptedBus()
+        let pump = OutboxPump(outbox: outbox, clock: { bus.now }) { entry, answered in
+            bus.published.withLock { $0.append(entry.sequence) }
+            answered("full")
+        }
+        let entries = (0..<50_000).map { entry("agr-\($0)", bucket: 0, "x") }
+        _ = outbox.add(entries)
+        try outbox.settle(at: bus.now)
+        pump.turn()
+        #expect(bus.published.withLock { $0.count } == entries.count)
+        pump.turn()
+        #expect(bus.published.withLock { $0.count } == entries.count)
     }
 
     private func entry(_ agreement: String = "agr-1", bucket: Int64, _ payload: String) -> OutboxEntry {
