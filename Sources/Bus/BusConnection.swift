@@ -261,6 +261,11 @@ enum ReadStep {
         var id: Int32 = 0
         var properties: OpaquePointer?
         defer { unsafe mosquitto_property_free_all(&properties) }
+        if !message.contentType.isEmpty {
+            let kind = Int32(MQTT_PROP_CONTENT_TYPE.rawValue)
+            let code = unsafe mosquitto_property_add_string(&properties, kind, message.contentType)
+            if code != MOSQ_ERR_SUCCESS.rawValue { throw .publishRefused(topic: message.topic, reason: 0x90) }
+        }
         for property in message.properties {
             let kind = Int32(MQTT_PROP_USER_PROPERTY.rawValue)
             let code = unsafe mosquitto_property_add_string_pair(

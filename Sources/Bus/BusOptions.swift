@@ -92,6 +92,8 @@ public struct BusMessage: Hashable, Sendable {
     public var retain: Bool
     /// 1, or 0 for what is of no use later: it is answered as soon as it is written, and may be lost.
     public var qos: UInt8
+    /// What kind of bytes the payload is, a media type; empty to say nothing.
+    public var contentType = ""
     /// Go along with it, in their order; UTF-8, at most 65 535 bytes each.
     public var properties: [UserProperty] = []
 
