@@ -33,8 +33,12 @@ public struct Grant: Hashable, Sendable {
     public var cadence: Cadence
     /// The thresholds for pooled values.
     public var disclosure: DisclosureLimits
-    /// The forms in which a release travels; at least one.
+    /// The form in which a release travels: at least one, and exactly one in what is active.
     public var formats: [FeedForm]
+    /// How the members of a CloudEvent go along; nil where the form decides, see ``carriage``.
+    ///
+    /// An addition to the schema, which knows the forms alone.
+    public var cloudEvents: EventMode?
     /// Whether the broker keeps the last release for whoever comes later.
     public var retain: Bool
     /// How many past buckets the recipient may ask for, 0 … 10 000.
@@ -62,6 +66,7 @@ public struct Grant: Hashable, Sendable {
         cadence: Cadence,
         disclosure: DisclosureLimits = DisclosureLimits(),
         formats: [FeedForm] = [.tsunagi],
+        cloudEvents: EventMode? = nil,
         retain: Bool = true,
         historyBuckets: Int = 0
     ) {
@@ -80,6 +85,7 @@ public struct Grant: Hashable, Sendable {
         self.cadence = cadence
         self.disclosure = disclosure
         self.formats = formats
+        self.cloudEvents = cloudEvents
         self.retain = retain
         self.historyBuckets = historyBuckets
     }
@@ -141,7 +147,20 @@ public enum Cadence: String, Hashable, Sendable, CaseIterable {
 
 /// The form of a release on the wire.
 public enum FeedForm: String, Hashable, Sendable, CaseIterable {
-    case tsunagi, catenax, epcis
+    /// JSON that explains itself.
+    case tsunagi
+    /// ItemStock 2.0, DaysOfSupply 2.0 or PlannedProductionOutput 2.0 of Catena-X, by the measure.
+    case catenax
+    /// A document of EPCIS 2.0.
+    case epcis
+}
+
+/// How a release is a CloudEvent 1.0.
+public enum EventMode: String, Hashable, Sendable, CaseIterable {
+    /// The payload is the event, the release in it: for every client, MQTT 3.1.1 included.
+    case structured
+    /// The payload is the release, the event's attributes are user properties of MQTT 5.
+    case properties
 }
 
 /// The thresholds that protect single firms in pooled values. They never leave the gateway.

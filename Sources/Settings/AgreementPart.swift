@@ -13,9 +13,11 @@ enum AgreementPart {
     static let revocationKeys = ["noticeSeconds", "clearRetained"]
     static let emergencyKeys = ["trigger", "maxDuration", "approvers"]
 
-    /// - Parameter gatewayZone: where days and weeks begin in grants that do not say.
+    /// - Parameters:
+    ///   - gatewayZone: where days and weeks begin in grants that do not say.
+    ///   - trade: what partners' systems know items and sites by.
     /// - Returns: nil, after complaints, when anything in it is wrong.
-    static func read(_ root: Entry, gatewayZone: String?) -> Agreement? {
+    static func read(_ root: Entry, gatewayZone: String?, trade: TradeBook) -> Agreement? {
         guard let table = YamlTable(root, keys: keys) else { return nil }
         let before = root.findings.list.count
         let id = table.need("id", "id: buyer-1-stock")?.text()
@@ -56,15 +58,24 @@ enum AgreementPart {
             emergency: emergency,
             grants: read
         )
-        return isWithinBounds(agreement, root) ? agreement : nil
+        return isWithinBounds(agreement, trade, root) ? agreement : nil
     }
 
     /// Lays each fault of an agreement at the line it stands in; what an active one asks for and would not get is a
     /// fault too.
-    private static func isWithinBounds(_ agreement: Agreement, _ root: Entry) -> Bool {
+    private static func isWithinBounds(
+        _ agreement: Agreement,
+        _ trade: TradeBook,
+        _ root: Entry
+    ) -> Bool {
         var faults = agreement.faults()
         // What is not shared yet is told once the rest is right, and of what would let something out.
-        if faults.isEmpty, agreement.status == .active { faults = agreement.unshared() }
+        if faults.isEmpty, agreement.status == .active {
+            faults = agreement.unshared()
+            faults += agreement.unsaid(trade).filter { fault in
+                !faults.contains { $0.grant == fault.grant && $0.members == fault.members }
+            }
+        }
         for fault in faults { place(of: fault.members, grant: fault.grant, in: root).refuse(fault.message) }
         return faults.isEmpty
     }

@@ -9,6 +9,7 @@ enum AgreementsPart {
 
     /// - Parameters:
     ///   - gatewayZone: where days and weeks begin in grants that do not say.
+    ///   - trade: what partners' systems know items and sites by.
     ///   - know: puts what the gateway knows beside the agreements for the rules.
     ///   - failures: takes what is wrong with the files, each with its own name and lines.
     ///   - warnings: takes what somebody should look at.
@@ -16,6 +17,7 @@ enum AgreementsPart {
         _ entry: Entry?,
         _ place: FilePlace,
         gatewayZone: String?,
+        trade: TradeBook,
         know: (inout AgreementBook) -> Void,
         _ failures: inout [SettingsFailure],
         _ warnings: inout [SettingsFailure]
@@ -30,7 +32,7 @@ enum AgreementsPart {
         for path in paths {
             let findings = Findings(file: path)
             if let root = YamlFile(findings, from: place.files)?.root {
-                let agreement = AgreementPart.read(root, gatewayZone: gatewayZone)
+                let agreement = AgreementPart.read(root, gatewayZone: gatewayZone, trade: trade)
                 if let id = YamlTable(quietly: root)?["id"], let text = id.writing {
                     if let first = firstSpot[text] {
                         id.refuse("\"\(Entry.short(text))\" is already that of the agreement at \(first)")

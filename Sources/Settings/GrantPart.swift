@@ -5,7 +5,7 @@ enum GrantPart {
     static let keys = [
         "id", "measure", "products", "sites", "metric", "kind", "contributors", "aggregate", "bucket",
         "timezone",
-        "delay", "precision", "cadence", "disclosure", "formats", "retain", "historyBuckets",
+        "delay", "precision", "cadence", "disclosure", "formats", "cloudevents", "retain", "historyBuckets",
     ]
     static let disclosureKeys = [
         "minContributors", "pPercent", "nk", "maxStaleness", "membershipCooldownBuckets",
@@ -30,6 +30,7 @@ enum GrantPart {
         let cadence = table.need("cadence", "cadence: clock")?.choice(Cadence.self)
         let disclosure = table["disclosure"].flatMap(disclosure) ?? DisclosureLimits()
         let formats = table["formats"]?.list()?.compactMap { $0.choice(FeedForm.self) } ?? [.tsunagi]
+        let cloudEvents = table["cloudevents"]?.choice(EventMode.self)
         let retain = table["retain"]?.flag() ?? true
         let historyBuckets = table["historyBuckets"]?.whole(.min ... .max) ?? 0
         guard let id, let measure, let products, let sites, let kind, let aggregate, let bucket, let delay,
@@ -58,6 +59,7 @@ enum GrantPart {
             cadence: cadence,
             disclosure: disclosure,
             formats: formats,
+            cloudEvents: cloudEvents,
             retain: retain,
             historyBuckets: historyBuckets
         )

@@ -3,7 +3,8 @@ import Plant
 
 /// `items:` and `containers:`, what no reading says of the stock.
 enum ItemsPart {
-    static let keys = ["unit", "unit_weight", "container", "noise", "cover_min_d", "lot"]
+    static let keys =
+        ["unit", "unit_weight", "container", "noise", "cover_min_d", "lot"] + TradePart.itemKeys
 
     /// - Parameter table: the whole configuration.
     static func read(_ table: YamlTable, _ options: inout PlantOptions) {

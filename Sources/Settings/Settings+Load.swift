@@ -36,14 +36,16 @@ extension Settings {
         let rules = RulesPart.read(table, root: root, gateway: gateway, place)
         let tests = rules.map { TestsPart.read(table["tests"], $0.options, $0.list) }
         let plant = PlantPart.read(table)
+        var warnings: [SettingsFailure] = []
+        let trade = TradePart.read(table, &warnings)
         let log = table["log"].flatMap { YamlTable($0, keys: logKeys)?["level"]?.choice(LogLevel.self) }
         let socket = DeskPart.read(table["desk"], in: root, place, dataDirectory: store?.directory)
         var failures = findings.sorted
-        var warnings: [SettingsFailure] = []
         let agreements = AgreementsPart.read(
             table["agreements"],
             place,
             gatewayZone: gateway?.timezone,
+            trade: trade,
             know: { book in
                 book.now = now
                 book.typicalLots = plant.items.compactMapValues(\.lot)
@@ -63,6 +65,7 @@ extension Settings {
             rules: rules.options,
             tests: tests ?? [],
             plant: plant,
+            trade: trade,
             agreements: agreements,
             deskSocket: socket,
             log: log ?? .notice,
@@ -73,7 +76,7 @@ extension Settings {
     /// The sections of a configuration.
     static let keys = [
         "gateway", "data", "broker", "defaults", "limits", "tables", "rules", "agreements", "desk", "log",
-        "sparkplug", "tests", "items", "containers", "machines", "shifts", "holidays",
+        "sparkplug", "tests", "items", "sites", "containers", "machines", "shifts", "holidays",
     ]
     static let logKeys = ["level"]
 }

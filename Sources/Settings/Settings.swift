@@ -25,6 +25,8 @@ public struct Settings: Hashable, Sendable {
     public var tests: [MappingTest]
     /// What no reading says of the stock.
     public var plant: PlantOptions
+    /// What partners' systems know items and sites by; leaves only in the forms that ask for it.
+    public var trade: TradeBook
     /// Ids unique; within the schema's bounds. Active ones ask for nothing that is not shared yet.
     public var agreements: [Agreement]
     /// The Unix socket that the desk listens at and the commands talk to, at most 107 bytes long.

@@ -56,6 +56,9 @@ extension Settings {
         if plant != fresh.plant {
             changes.note(.changed, "items, containers, machines, shifts or holidays", "")
         }
+        if trade != fresh.trade {
+            changes.note(.changed, "what partners know items and sites by", "")
+        }
         for agreement in fresh.agreements {
             let before = agreements.first { $0.id == agreement.id }
             if before == nil { changes.note(.added, "agreement", agreement.id) }

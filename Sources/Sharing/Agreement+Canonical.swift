@@ -7,17 +7,17 @@ extension Agreement {
     public var canonicalText: String {
         var json = JSONText()
         json.object { json in
-            member("id", id, &json)
+            json.member("id", id)
             json.key("version")
             json.number(Int64(version))
-            member("status", status.rawValue, &json)
+            json.member("status", status.rawValue)
             write("provider", provider, &json)
             write("recipient", recipient, &json)
-            member("purpose", purpose.rawValue, &json)
+            json.member("purpose", purpose.rawValue)
             json.key("validity")
             json.object { json in
-                member("notBefore", validity.notBefore.iso8601, &json)
-                member("notAfter", validity.notAfter.iso8601, &json)
+                json.member("notBefore", validity.notBefore.iso8601)
+                json.member("notAfter", validity.notAfter.iso8601)
             }
             json.key("revocation")
             json.object { json in
@@ -30,8 +30,8 @@ extension Agreement {
             if let emergency {
                 json.key("emergency")
                 json.object { json in
-                    member("trigger", emergency.trigger, &json)
-                    member("maxDuration", emergency.maxDuration.description, &json)
+                    json.member("trigger", emergency.trigger)
+                    json.member("maxDuration", emergency.maxDuration.description)
                     json.key("approvers")
                     json.number(Int64(emergency.approvers))
                 }
@@ -47,11 +47,11 @@ extension Agreement {
     private func write(_ side: String, _ party: Party, _ json: inout JSONText) {
         json.key(side)
         json.object { json in
-            member("id", party.id, &json)
-            if let name = party.name { member("name", name, &json) }
-            if let houjin = party.houjin { member("houjin", houjin, &json) }
-            if let bpnl = party.bpnl { member("bpnl", bpnl, &json) }
-            if let relationship = party.relationship { member("relationship", relationship.rawValue, &json) }
+            json.member("id", party.id)
+            if let name = party.name { json.member("name", name) }
+            if let houjin = party.houjin { json.member("houjin", houjin) }
+            if let bpnl = party.bpnl { json.member("bpnl", bpnl) }
+            if let relationship = party.relationship { json.member("relationship", relationship.rawValue) }
             if !party.colludesWith.isEmpty { list("colludesWith", party.colludesWith, &json) }
         }
     }
@@ -59,23 +59,24 @@ extension Agreement {
 
 extension Grant {
     fileprivate func write(to json: inout JSONText) {
-        member("id", id, &json)
-        member("measure", measure.rawValue, &json)
+        json.member("id", id)
+        json.member("measure", measure.rawValue)
         list("products", products, &json)
         list("sites", sites, &json)
-        if let metric { member("metric", metric, &json) }
-        member("kind", kind.rawValue, &json)
+        if let metric { json.member("metric", metric) }
+        json.member("kind", kind.rawValue)
         if !contributors.isEmpty { list("contributors", contributors, &json) }
-        member("aggregate", aggregate.rawValue, &json)
-        member("bucket", bucket.rawValue, &json)
-        if let timezone { member("timezone", timezone, &json) }
-        member("delay", delay.description, &json)
+        json.member("aggregate", aggregate.rawValue)
+        json.member("bucket", bucket.rawValue)
+        if let timezone { json.member("timezone", timezone) }
+        json.member("delay", delay.description)
         json.key("precision")
         json.object { precision.write(to: &$0) }
-        member("cadence", cadence.rawValue, &json)
+        json.member("cadence", cadence.rawValue)
         json.key("disclosure")
         json.object { disclosure.write(to: &$0) }
         list("formats", formats.map(\.rawValue), &json)
+        if let cloudEvents { json.member("cloudevents", cloudEvents.rawValue) }
         json.key("retain")
         json.bool(retain)
         json.key("historyBuckets")
@@ -85,7 +86,7 @@ extension Grant {
 
 extension Precision {
     fileprivate func write(to json: inout JSONText) {
-        member("mode", mode, &json)
+        json.member("mode", mode)
         switch self {
         case .exact: break
         case .round(let base):
@@ -119,17 +120,12 @@ extension DisclosureLimits {
                 json.number(nk.k)
             }
         }
-        if let maxStaleness { member("maxStaleness", maxStaleness.description, &json) }
+        if let maxStaleness { json.member("maxStaleness", maxStaleness.description) }
         if let membershipCooldownBuckets {
             json.key("membershipCooldownBuckets")
             json.number(Int64(membershipCooldownBuckets))
         }
     }
-}
-
-private func member(_ name: String, _ value: String, _ json: inout JSONText) {
-    json.key(name)
-    json.string(value)
 }
 
 private func list(_ name: String, _ values: [String], _ json: inout JSONText) {

@@ -20,6 +20,19 @@ struct JSONText {
         needsComma = false
     }
 
+    /// A key and its text.
+    mutating func member(_ name: String, _ value: String) {
+        key(name)
+        string(value)
+    }
+
+    /// A value that is JSON already.
+    mutating func document(_ json: String) {
+        separate()
+        text += json
+        needsComma = true
+    }
+
     mutating func string(_ value: String) {
         separate()
         quote(value)

@@ -16,10 +16,19 @@ extension PlantView {
         var values: [Release.Value] = []
         for product in release.grant.products {
             for site in release.grant.sites {
-                let measured = try measure(release, product: product, site: site, offsetSeconds)
+                var completion: Instant?
+                let measured: Measured?
+                if release.grant.measure == .plannedOutput {
+                    let planned = try planned(item: product, site: site, at: release.bucketEnd)
+                    (measured, completion) = (planned?.quantity, planned?.completion)
+                } else {
+                    measured = try measure(release, product: product, site: site, offsetSeconds)
+                }
                 guard let measured else { continue }
                 if case .number(let number) = measured.value, !number.isFinite { continue }
-                values.append(obscure(measured, release, product: product, site: site))
+                var value = obscure(measured, release, product: product, site: site)
+                value.completion = completion.map { release.grant.bucketEnd(holding: $0) }
+                values.append(value)
             }
         }
         return values
@@ -45,9 +54,8 @@ extension PlantView {
             return try metric(release.grant.metric ?? "", of: machine, from: start, to: end) {
                 aggregate.value(of: $0)
             }
-        case .plannedOutput, .capacityFree:
-            // Not shared yet, see Agreement.unshared().
-            return nil
+        case .capacityFree: return try capacityFree(of: product, site: site, at: end)
+        case .plannedOutput: return try planned(item: product, site: site, at: end)?.quantity
         }
     }
 
@@ -70,6 +78,13 @@ extension PlantView {
             ageBuckets: max(0, release.bucketEnd.msSince(measured.asOf) - 1) / release.grant.bucket.widthMs,
             quality: measured.quality
         )
+    }
+}
+
+extension Grant {
+    /// The end of the bucket that an instant lies in, or at whose end it does: no schedule is told finer than that.
+    fileprivate func bucketEnd(holding instant: Instant) -> Instant {
+        bucketStart(holding: instant.advanced(byMs: -1)).advanced(byMs: bucket.widthMs)
     }
 }
 

@@ -17,6 +17,10 @@ public struct OutboxEntry: Hashable, Sendable {
     public var topic: String
     /// The exact bytes to publish; none at all clears what the broker retains.
     public var payload: [UInt8]
+    /// The media type that goes along; empty for none.
+    public var contentType: String
+    /// What goes along as user properties, in this order.
+    public var attributes: [FeedAttribute]
     /// Whether the broker keeps it for whoever comes later.
     public var retain: Bool
     /// The id of the rule that withheld the bucket; nil when it was released. For the audit log, and nobody else.
@@ -36,6 +40,8 @@ public struct OutboxEntry: Hashable, Sendable {
         bucketStart: Instant,
         topic: String,
         payload: [UInt8],
+        contentType: String = "",
+        attributes: [FeedAttribute] = [],
         retain: Bool,
         rule: String? = nil,
         agreementDigest: Digest = MerkleTree.empty,
@@ -47,6 +53,8 @@ public struct OutboxEntry: Hashable, Sendable {
         self.bucketStart = bucketStart
         self.topic = topic
         self.payload = payload
+        self.contentType = contentType
+        self.attributes = attributes
         self.retain = retain
         self.rule = rule
         self.agreementDigest = agreementDigest
@@ -57,7 +65,8 @@ public struct OutboxEntry: Hashable, Sendable {
 /// Records of the outbox file; each stands behind its length (u32) and the CRC-32C of its bytes (u32).
 ///
 ///     1 release    sequence varint │ agreement │ grant │ bucket start zigzag │ topic │ payload │ retain u8 │
-///                  rule │ agreement's digest │ signature; files of before end with retain
+///                  rule │ agreement's digest │ signature │ content type │ attributes varint, name │ value each;
+///                  files of before end with retain or with the signature
 ///     2 delivered  sequence varint
 ///     3 standing   agreement │ grant │ bucket start zigzag │ next sequence varint
 enum OutboxRecord {
@@ -85,6 +94,12 @@ enum OutboxRecord {
             body.putText(entry.rule ?? "")
             body.putText(entry.agreementDigest.hex)
             body.putText(entry.jws)
+            body.putText(entry.contentType)
+            body.putVarint(UInt64(entry.attributes.count))
+            for attribute in entry.attributes {
+                body.putText(attribute.name)
+                body.putText(attribute.value)
+            }
         case .delivered(let sequence):
             body.put(2)
             body.putVarint(sequence)
@@ -133,6 +148,11 @@ enum OutboxRecord {
             guard let digest = Digest(hex: try input.text()) else { return nil }
             entry.agreementDigest = digest
             entry.jws = try input.text()
+            guard !input.isAtEnd else { return .release(entry) }
+            entry.contentType = try input.text()
+            for _ in 0..<(try input.varint()) {
+                entry.attributes.append(FeedAttribute(try input.text(), try input.text()))
+            }
             return .release(entry)
         case 2:
             return .delivered(try input.varint())

@@ -13,6 +13,8 @@ public struct Release: Hashable, Sendable {
         public var value: Obscured
         /// The unit table's id; empty for states.
         public var unit: String
+        /// When a planned output is expected to be done, at the end of a bucket; nil for every other measure.
+        public var completion: Instant?
         /// How old the newest reading in it was at the bucket's end, in whole buckets: 0 is fresh.
         public var ageBuckets: Int64
         /// `good`, `uncertain`, `bad` or `stale`.
@@ -24,6 +26,7 @@ public struct Release: Hashable, Sendable {
             site: String,
             value: Obscured,
             unit: String,
+            completion: Instant? = nil,
             ageBuckets: Int64,
             quality: Quality
         ) {
@@ -31,6 +34,7 @@ public struct Release: Hashable, Sendable {
             self.site = site
             self.value = value
             self.unit = unit
+            self.completion = completion
             self.ageBuckets = ageBuckets
             self.quality = quality
         }

@@ -50,8 +50,9 @@ public final class ReleaseClock: Sendable {
         let agreement: Agreement
         let agreementDigest: Digest
         let grant: Grant
-        /// Every release is as long, whatever is in it (D10).
-        let payloadBytes: Int
+        /// Every release is as long, whatever is in it (D10). Nil where its form lacks numbers of the trade, as a
+        /// draft's may.
+        let shape: FeedShape?
         var nextBucketStart: Instant
         var status: FeedStatus
 
@@ -66,12 +67,12 @@ public final class ReleaseClock: Sendable {
     private let outbox: Outbox
     private let view: @Sendable () -> PlantView
     private let offsetSeconds: @Sendable (Instant) -> Int
-    private let format = TsunagiJSON()
     /// Signs each release.
     public let key: SigningKey?
 
     /// - Parameters:
     ///   - agreements: checked already; only active ones let anything out.
+    ///   - trade: what partners' systems know items and sites by.
     ///   - key: signs each release; without one they leave unsigned.
     ///   - now: a grant that never released anything starts with the bucket that holds this instant.
     ///   - offsetSeconds: how far the plant's clocks are ahead of UTC: by them shifts are planned.
@@ -79,6 +80,7 @@ public final class ReleaseClock: Sendable {
     public init(
         agreements: [Agreement],
         outbox: Outbox,
+        trade: TradeBook = TradeBook(),
         key: SigningKey? = nil,
         now: Instant,
         offsetSeconds: @escaping @Sendable (Instant) -> Int = { _ in 0 },
@@ -108,7 +110,7 @@ public final class ReleaseClock: Sendable {
                         agreement: agreement,
                         agreementDigest: digest,
                         grant: grant,
-                        payloadBytes: format.payloadBytes(agreement, grant),
+                        shape: FeedShape(agreement, grant, trade: trade, offsetSeconds: offsetSeconds),
                         nextBucketStart: start,
                         status: status
                     )
@@ -268,28 +270,37 @@ public final class ReleaseClock: Sendable {
             bucketStart: feed.nextBucketStart,
             values: []
         )
+        guard let shape = feed.shape else {
+            feeds.withLock { $0[index].status.fault = "its form lacks numbers: tsunagi check names them" }
+            return nil
+        }
+        var unsaid: [String] = []
         do throws(StoreFailure) {
-            release.values = try view.values(of: release, offsetSeconds: offsetSeconds)
+            let values = try view.values(of: release, offsetSeconds: offsetSeconds)
+            (release.values, unsaid) = shape.said(values)
         } catch {
             feeds.withLock { $0[index].status.fault = error.description }
             return nil
         }
-        var rule: DisclosureRule?
-        if release.values.isEmpty {
-            rule = .d03
-            feeds.withLock { $0[index].status.lastWithheld = "D03: nothing is known of its products" }
+        let rule: DisclosureRule? = release.values.isEmpty ? .d03 : nil
+        if rule != nil || !unsaid.isEmpty {
+            // A value that the form has no words for is left out, and the operator told.
+            let why = unsaid.first ?? "nothing is known of its products"
+            feeds.withLock { $0[index].status.lastWithheld = "D03: \(why)" }
         }
-        let payload = format.payload(of: release, bytes: feed.payloadBytes)
+        let message = shape.message(of: release)
         var entry = OutboxEntry(
             agreement: feed.agreement.id,
             grant: feed.grant.id,
             bucketStart: release.bucketStart,
             topic: release.topic,
-            payload: payload,
+            payload: message.payload,
+            contentType: message.contentType,
+            attributes: message.attributes,
             retain: feed.grant.retain,
             rule: rule?.rawValue,
             agreementDigest: feed.agreementDigest,
-            jws: key.map { DetachedJWS.sign(payload, with: $0) } ?? ""
+            jws: key.map { DetachedJWS.sign(message.payload, with: $0, telling: message.signed) } ?? ""
         )
         entry.leavesAt = feed.due.advanced(byMs: ReleaseClock.leadMs)
         return Decided(index: index, release: release, rule: rule, entry: entry)

@@ -40,6 +40,7 @@ extension Gateway {
 
     static func clock(
         _ agreements: [Agreement],
+        _ trade: TradeBook,
         of settings: Settings,
         _ outbox: Outbox,
         _ key: SigningKey,
@@ -49,6 +50,7 @@ extension Gateway {
         ReleaseClock(
             agreements: agreements,
             outbox: outbox,
+            trade: trade,
             key: key,
             now: now,
             offsetSeconds: ZoneRules.offsetSeconds(of: settings.gateway.timezone) ?? { _ in 0 },

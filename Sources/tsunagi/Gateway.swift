@@ -39,7 +39,7 @@ final class Gateway: Sendable {
     /// By which buckets are closed.
     private let steady: SteadyClock
     /// Agreements that the ticker is to take over.
-    private let agreements = Mutex<[Agreement]?>(nil)
+    private let agreements = Mutex<(list: [Agreement], trade: TradeBook)?>(nil)
     private let outbox: Outbox
     private let keys: KeyFolder
     /// Signed by at the start.
@@ -98,10 +98,14 @@ final class Gateway: Sendable {
             store.close()
             throw error as? Trouble ?? Trouble("error: \(error)")
         }
-        clock = Mutex(Gateway.clock(settings.agreements, of: settings, outbox, key, ingest, now: now))
+        clock = Mutex(
+            Gateway.clock(settings.agreements, settings.trade, of: settings, outbox, key, ingest, now: now)
+        )
         pump = OutboxPump(outbox: outbox, clock: { [steady] in steady.now }) { [publisher] entry, answered in
             var message = BusMessage(topic: entry.topic, payload: entry.payload, retain: entry.retain)
-            if !entry.jws.isEmpty { message.properties = [UserProperty("jws", entry.jws)] }
+            message.contentType = entry.contentType
+            message.properties = entry.attributes.map { UserProperty($0.name, $0.value) }
+            if !entry.jws.isEmpty { message.properties.append(UserProperty("jws", entry.jws)) }
             publisher.publish(message) { result in
                 if case .failure(let failure) = result {
                     answered(failure.description)
@@ -172,7 +176,7 @@ final class Gateway: Sendable {
         )
         // When its link broke, the broker said "offline" in our name.
         if isAnew { publisher.publish(statusMessage("online")) { _ in } }
-        if let fresh = agreements.withLock({ $0.take() }) { agree(to: fresh, now: now) }
+        if let fresh = agreements.withLock({ $0.take() }) { agree(to: fresh.list, fresh.trade, now: now) }
         let clock = clock.withLock { $0 }
         var next = Instant.distantFuture
         if isTimely(now, clock) {
@@ -225,7 +229,7 @@ final class Gateway: Sendable {
     }
 
     /// Goes by other agreements. On the ticker, so that no release is under way.
-    private func agree(to fresh: [Agreement], now: Instant) {
+    private func agree(to fresh: [Agreement], _ trade: TradeBook, now: Instant) {
         do throws(OutboxFailure) {
             try outbox.withdraw(unlessGrantedBy: fresh)
         } catch {
@@ -238,7 +242,7 @@ final class Gateway: Sendable {
         } catch {
             logger.error("keys: \(error); releases are signed by the one that was read before")
         }
-        let made = Gateway.clock(fresh, of: settings, outbox, key, ingest, now: now)
+        let made = Gateway.clock(fresh, trade, of: settings, outbox, key, ingest, now: now)
         clock.withLock { $0 = made }
     }
 
@@ -249,7 +253,7 @@ final class Gateway: Sendable {
             ingest: ingest,
             link: link,
             files: files,
-            agree: { [self] fresh in agreements.withLock { $0 = fresh } }
+            agree: { [self] fresh, trade in agreements.withLock { $0 = (fresh, trade) } }
         )
         return Reload(settings, parts, logger: logger)
     }

@@ -21,8 +21,8 @@ actor Reload {
         let ingest: Ingest
         let link: BusLink
         let files: FileDoor
-        /// Takes the agreements over at its next turn.
-        let agree: @Sendable ([Agreement]) -> Void
+        /// Takes the agreements over at its next turn, and what partners know items and sites by.
+        let agree: @Sendable ([Agreement], TradeBook) -> Void
     }
 
     /// How long an answer waits for the rules to be gone by.
@@ -91,7 +91,9 @@ actor Reload {
             report.rulesUnchanged = changes.rulesUnchanged
             report.restart = changes.restart
             if settings.plant != adopted.plant { parts.ingest.plant.adopt(adopted.plant) }
-            if settings.agreements != adopted.agreements { parts.agree(adopted.agreements) }
+            if settings.agreements != adopted.agreements || settings.trade != adopted.trade {
+                parts.agree(adopted.agreements, adopted.trade)
+            }
             settings = adopted
             report.applied = true
             folders = table.drops

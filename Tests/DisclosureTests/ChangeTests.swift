@@ -27,6 +27,7 @@ struct ChangeTests {
         #expect(
             effects { $0.validity.notAfter = $0.validity.notAfter.advanced(byMs: 1000) } == ["widens ends"]
         )
+        #expect(effects { $0.grants[0].formats = [.epcis] } == ["widens form"])
         #expect(effects { $0.grants[0].disclosure.minContributors = 3 } == ["widens its"])
     }
 

@@ -72,15 +72,11 @@ import Testing
         agreement.grants[0].contributors = ["甲", "乙", "丙"]
         agreement.grants[0].cadence = .onChange
         agreement.grants[0].disclosure.minContributors = 3
-        agreement.grants[0].formats = [.tsunagi, .epcis]
         agreement.grants[0].historyBuckets = 1
-        var planned = grant(.minute, nil)
-        planned.measure = .plannedOutput
-        agreement.grants.append(planned)
         #expect(
             agreement.unshared().map { $0.members.joined(separator: ".") } == [
                 "revocation.noticeSeconds", "emergency", "aggregate", "kind", "contributors",
-                "cadence", "disclosure", "formats", "historyBuckets", "measure",
+                "cadence", "disclosure", "historyBuckets",
             ]
         )
     }

@@ -112,7 +112,8 @@ struct ReferenceTests {
             "rules: [{preset: scale}]\ntests: [{zzzzzz: 1}]",
             "rules: [{preset: scale}]\ntests: [{expect: [{zzzzzz: 1}]}]",
             "rules: [{preset: scale}]\ntests: [{dead: [{zzzzzz: 1}]}]",
-            "items: {ナット-M8: {zzzzzz: 1}}", "machines: {press-1: {zzzzzz: 1}}", "shifts: [{zzzzzz: 1}]",
+            "items: {ナット-M8: {zzzzzz: 1}}", "sites: {ota: {zzzzzz: 1}}", "machines: {press-1: {zzzzzz: 1}}",
+            "shifts: [{zzzzzz: 1}]",
         ]
     )
     func everyKey(probe: String) throws {

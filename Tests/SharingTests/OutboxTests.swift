@@ -22,6 +22,43 @@ import Testing
         #expect(try outbox.add(entry(bucket: 120_000, "三")).sequence == 3)
     }
 
+    @Test("what goes along with a release survives too, and releases of before had nothing that does")
+    func attributes() throws {
+        let folder = try TemporaryFolder()
+        var kept = entry(bucket: 0, "一")
+        do {
+            let outbox = try Outbox(directory: folder.path)
+            kept.contentType = "application/json"
+            kept.attributes = [FeedAttribute("subject", "ボルト-M8"), FeedAttribute("type", "x")]
+            kept = try outbox.add(kept)
+        }
+        #expect(try Outbox(directory: folder.path).pending == [kept])
+        do {
+            unlink(folder.path + "/outbox")
+            _ = try Outbox(directory: folder.path).add(entry(bucket: 60_000, "二"))
+        }
+        // Its last two bytes say: no content type, no attributes. Files of before end there.
+        var file = try folder.bytes(of: "outbox")
+        let end = 8 + Int(file[0]) + Int(file[1]) << 8
+        #expect(file[(end - 2)..<end] == [0, 0])
+        let body = Array(file[8..<(end - 2)])
+        let length = withUnsafeBytes(of: UInt32(body.count).littleEndian) { Array($0) }
+        file = length + withUnsafeBytes(of: crc32c(body).littleEndian) { Array($0) } + body
+        try folder.write(file, to: "outbox")
+        let before = try Outbox(directory: folder.path).pending
+        #expect(before.map(\.payload) == [Array("二".utf8)])
+        #expect(before.first?.attributes == [] && before.first?.contentType == "")
+    }
+
+    private func crc32c(_ bytes: [UInt8]) -> UInt32 {
+        var sum = UInt32.max
+        for byte in bytes {
+            sum ^= UInt32(byte)
+            for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0x82F6_3B78 : sum >> 1 }
+        }
+        return ~sum
+    }
+
     @Test("numbers and clocks survive when nothing is pending")
     func keepsStanding() throws {
         let folder = try TemporaryFolder()

@@ -127,6 +127,77 @@ import Testing
         #expect(outbox.publishable.count == 6)
     }
 
+    @Test("each grant in its own form: known, unknown and without words for it, all as long and signed")
+    func forms() throws {
+        let bench = try ClockBench()
+        let key = SigningKey.make(id: "k-1")
+        var agreement = bench.agreement(.active)
+        agreement.grants = FeedForm.allCases.map { form in
+            var grant = agreement.grants[0]
+            (grant.id, grant.formats) = (form.rawValue, [form])
+            return grant
+        }
+        let outbox = try bench.outbox()
+        let clock = bench.clock(outbox, agreement, now: 0, key: key, trade: FeedBench.trade)
+        clock.tick(now: Instant(milliseconds: 62_000))
+        for (minute, level) in [(2, 12.0), (3, 12.5), (4, 0)] {
+            try bench.commit(level: level, "棚A")
+            clock.tick(now: Instant(milliseconds: Int64(minute) * 60_000 + 2000))
+        }
+        for form in FeedForm.allCases {
+            let entries = outbox.pending.filter { $0.grant == form.rawValue }
+            let isOwn = form == .tsunagi
+            #expect(entries.count == 4)
+            #expect(entries.map { $0.rule ?? "" } == ["D03", "", isOwn ? "" : "D03", ""])
+            let lengths = entries.map { entry in
+                entry.attributes.reduce(entry.payload.count) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+            }
+            #expect(Set(lengths).count == 1 && Set(entries.map(\.jws.utf8.count)).count == 1)
+            #expect(entries.allSatisfy { $0.contentType == (isOwn ? "" : "application/json") })
+            for entry in entries {
+                let told = try DetachedJWS.verify(
+                    entry.jws,
+                    of: entry.payload,
+                    by: [key.verifying()],
+                    at: entry.bucketStart
+                )
+                let id = "agr-1/\(form.rawValue)/\(entry.bucketStart.iso8601)"
+                #expect(told["id"] == (isOwn ? nil : id))
+                #expect(entry.attributes.first { $0.name == "id" }?.value == (isOwn ? nil : id))
+            }
+        }
+        let why = clock.status.map { $0.lastWithheld ?? "" }
+        #expect(
+            why[0] == "D03: nothing is known of its products" && why[1].contains("no whole number"),
+            "\(why)"
+        )
+
+        // Without the numbers nothing of it leaves, and the operator is told.
+        bench.removeOutbox()
+        let bare = bench.clock(try bench.outbox(), agreement, now: 0, key: key)
+        bare.tick(now: Instant(milliseconds: 62_000))
+        #expect(bare.status.map { $0.fault?.contains("tsunagi check") ?? false } == [false, true, true])
+    }
+
+    @Test("a plan leaves with its end, told no finer than the grant's buckets")
+    func plans() throws {
+        let bench = try ClockBench()
+        try bench.commit("ライン1", "plan/ボルト-M8", .gauge, "pcs", [(1000, 280)])
+        try bench.commit("ライン1", "plan_end/ボルト-M8", text: "1970-01-03T17:00:30+09:00", at: 1000)
+        try bench.commit("M1", "capacity_free/ボルト-M8", .gauge, "h", [(2000, 7.5)])
+        let cases: [(Measure, String)] = [
+            (.plannedOutput, "\"value\":280,\"unit\":\"pcs\",\"completion\":\"1970-01-03T08:01:00.000Z\""),
+            (.capacityFree, "\"value\":7.5,\"unit\":\"h\",\"asOf\""),
+        ]
+        for (measure, expected) in cases {
+            let outbox = try bench.outbox()
+            bench.clock(outbox, .active, now: 0, measure: measure).tick(now: Instant(milliseconds: 62_000))
+            let payload = String(decoding: try #require(outbox.pending.first?.payload), as: UTF8.self)
+            #expect(payload.contains(expected), "\(payload)")
+            bench.removeOutbox()
+        }
+    }
+
     @Test("what waits under an agreement that no longer grants it is taken back, and the broker cleared")
     func withdrawn() throws {
         let bench = try ClockBench()
@@ -198,6 +269,22 @@ private final class ClockBench {
         try commit(shelf, "stock/ボルト-M8", .gauge, "pcs", [(1000, level)])
     }
 
+    /// A text of one series.
+    func commit(_ asset: String, _ metric: String, text: String, at stamp: Int64) throws {
+        let key = SeriesKey(site: "ota", asset: asset, metric: metric)
+        let series = try store.series(for: key, kind: .state, type: .text, unit: "").id
+        let bytes = Array(text.utf8)
+        var batch = Batch(opened: Instant(milliseconds: 0))
+        batch.readings = [
+            Reading(
+                series: series,
+                instant: Instant(milliseconds: stamp),
+                value: .text(try store.text(for: bytes.span))
+            )
+        ]
+        _ = try store.commit(batch)
+    }
+
     /// Samples of one series.
     func commit(
         _ asset: String,
@@ -233,10 +320,17 @@ private final class ClockBench {
         return clock(outbox, agreement, now: now, key: key)
     }
 
-    func clock(_ outbox: Outbox, _ agreement: Agreement, now: Int64, key: SigningKey? = nil) -> ReleaseClock {
+    func clock(
+        _ outbox: Outbox,
+        _ agreement: Agreement,
+        now: Int64,
+        key: SigningKey? = nil,
+        trade: TradeBook = TradeBook()
+    ) -> ReleaseClock {
         ReleaseClock(
             agreements: [agreement],
             outbox: outbox,
+            trade: trade,
             key: key,
             now: Instant(milliseconds: now),
             view: { [plant, store] in plant.view(over: store.snapshot()) }

@@ -131,6 +131,8 @@ private struct ChangeList {
         member("kind", old.kind.rawValue, new.kind.rawValue, new.id)
         member("aggregate", old.aggregate.rawValue, new.aggregate.rawValue, new.id)
         member("cadence", old.cadence.rawValue, new.cadence.rawValue, new.id)
+        // A form has numbers of the trade in it that another has not.
+        member("form", old.form.rawValue, new.form.rawValue, new.id)
         if old.disclosure != new.disclosure { add(.widens, new.id, "its disclosure thresholds change") }
     }
 

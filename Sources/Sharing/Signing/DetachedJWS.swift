@@ -36,13 +36,21 @@ extension SignatureFault: CustomStringConvertible {
 /// Detached compact signatures over the exact bytes of a payload: RFC 7515, appendix F, with EdDSA of RFC 8037.
 public enum DetachedJWS {
     /// `HEADER..SIGNATURE`.
-    public static func sign(_ payload: [UInt8], with key: SigningKey) -> String {
+    ///
+    /// - Parameter attributes: what goes along with a payload that does not say itself which bucket of which grant it is;
+    ///   written into the header, they are signed with it. None of them is `alg`, `kid`, `crit` or `b64`.
+    public static func sign(
+        _ payload: [UInt8],
+        with key: SigningKey,
+        telling attributes: [FeedAttribute] = []
+    ) -> String {
         var header = JSONText()
         header.object { json in
             json.key("alg")
             json.string("EdDSA")
             json.key("kid")
             json.string(key.id)
+            for attribute in attributes { json.member(attribute.name, attribute.value) }
         }
         let first = Base64URL.encode(Array(header.text.utf8))
         let signature = key.signature(of: Array("\(first).\(Base64URL.encode(payload))".utf8))
@@ -54,13 +62,16 @@ public enum DetachedJWS {
     /// - Parameters:
     ///   - keys: those that were handed over.
     ///   - now: when the verifier looks at it.
+    /// - Returns: what the header tells beside the key and the algorithm, as signed: the attributes of a release that go
+    ///   along with it as user properties must be these.
+    @discardableResult
     public static func verify(
         _ jws: String,
         of payload: [UInt8],
         by keys: [VerifyingKey],
         at now: Instant
-    ) throws(SignatureFault) {
-        // A header of ours has some 60 bytes.
+    ) throws(SignatureFault) -> [String: String] {
+        // A header of ours has some 60 bytes, with attributes some 300.
         guard jws.utf8.count <= 4096 else { throw .malformed }
         let parts = jws.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[1].isEmpty, let bytes = Base64URL.decode(parts[0]),
@@ -89,5 +100,6 @@ public enum DetachedJWS {
         guard signature.count == 64, valid.contains(where: { $0.accepts(signature, of: signed) }) else {
             throw .mismatch(id)
         }
+        return header.compactMapValues(\.string).filter { !["alg", "kid"].contains($0.key) }
     }
 }

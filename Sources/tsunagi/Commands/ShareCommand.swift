@@ -3,6 +3,7 @@ import Desk
 import Disclosure
 import Glibc
 import Settings
+import Sharing
 
 /// `tsunagi share …`: what agreements mean.
 struct ShareCommand: AsyncParsableCommand {
@@ -32,7 +33,7 @@ struct ShareExplain: AsyncParsableCommand {
     @OptionGroup var desk: DeskOptions
 
     func validate() throws {
-        guard lang == nil || Explanation.Language(rawValue: lang ?? "") != nil else {
+        guard lang == nil || FeedWords.Language(rawValue: lang ?? "") != nil else {
             throw ValidationError("--lang is en or ja")
         }
     }
@@ -49,7 +50,7 @@ struct ShareExplain: AsyncParsableCommand {
         if desk.json { return try sayJSON(examples ?? []) }
         let surroundings = unsafe getenv("LANG").map { unsafe String(cString: $0) } ?? ""
         let language =
-            lang.flatMap { Explanation.Language(rawValue: $0) } ?? .init(surroundings: surroundings)
+            lang.flatMap { FeedWords.Language(rawValue: $0) } ?? .init(surroundings: surroundings)
         let words = Explanation(agreement: found, language: language)
         Console.say(words.opening)
         for grant in found.grants { Console.say("- \(words.line(grant))") }

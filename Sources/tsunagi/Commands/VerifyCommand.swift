@@ -42,8 +42,10 @@ struct VerifyCommand: ParsableCommand {
                     jws.hasPrefix("@")
                     ? String(decoding: try read(String(jws.dropFirst())), as: UTF8.self) : jws
                 let signature = text.trimmingCharacters(in: .whitespacesAndNewlines)
-                try DetachedJWS.verify(signature, of: bytes, by: keys.keys, at: WallClock.now)
+                let told = try DetachedJWS.verify(signature, of: bytes, by: keys.keys, at: WallClock.now)
                 Console.say("the signature holds")
+                // A release that does not say itself what it is has that signed beside it.
+                for (name, value) in told.sorted(by: { $0.key < $1.key }) { Console.say("\(name)\t\(value)") }
             } else if let proof {
                 guard let proof = AuditProof(json: try read(proof)) else { throw AuditProof.Fault.malformed }
                 let record = try proof.verify(payload: bytes, by: keys.keys, at: WallClock.now)
