@@ -77,7 +77,9 @@ actor Reload {
             let fresh = try Settings.load(path: settings.file)
             let changes = settings.changes(to: fresh)
             let adopted = settings.adopting(fresh)
-            let sharing = AgreementChange.changes(from: settings.agreements, to: adopted.agreements)
+            let sharing =
+                AgreementChange.changes(from: settings.agreements, to: adopted.agreements)
+                + AgreementChange.renumbered(settings.agreements, from: settings.trade, to: adopted.trade)
             report.sharing = sharing.map(\.description)
             report.needsConfirmation = wish != .confirmed && sharing.contains { $0.effect == .widens }
             if wish == .dry || report.needsConfirmation { return report }

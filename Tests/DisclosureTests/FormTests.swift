@@ -67,6 +67,26 @@ struct FormTests {
         )
     }
 
+    @Test("S20: another number in a form that tells it is shown first, one that no form tells is not")
+    func renumbered() {
+        var agreement = Agreement.example()
+        agreement.grants[0].sites = ["ota"]
+        var moved = FormTests.trade
+        moved.sites["ota"]?.bpna = "BPNA000000000002"
+        func changes(_ form: FeedForm, to trade: TradeBook) -> [String] {
+            agreement.grants[0].formats = [form]
+            return AgreementChange.renumbered([agreement], from: FormTests.trade, to: trade).map(
+                \.description
+            )
+        }
+        #expect(changes(.catenax, to: moved) == ["+ buyer-1 agr-1/g-1: newly tells BPNA000000000002"])
+        #expect(changes(.catenax, to: FormTests.trade) == [])
+        #expect(changes(.epcis, to: moved) == [])
+        #expect(changes(.tsunagi, to: moved) == [])
+        agreement.status = .suspended
+        #expect(changes(.catenax, to: moved) == [])
+    }
+
     @Test("what the form has no words for")
     func wordless() {
         func first(_ form: FeedForm, _ change: (inout Agreement) -> Void) -> String {

@@ -1,3 +1,4 @@
+import Disclosure
 import Intake
 import Settings
 import Testing
@@ -48,6 +49,14 @@ struct ChangesTests {
         #expect(said(old, new) == ["~ items, containers, machines, shifts or holidays "])
         #expect(old.changes(to: new).restart == [])
         #expect(old.adopting(new).plant == new.plant)
+    }
+
+    @Test("what partners know items and sites by is gone by at once")
+    func trade() throws {
+        let old = try plant([press])
+        let new = try plant([press], more: "sites: {大田: {gln: \"4900000000009\"}}")
+        #expect(said(old, new) == ["~ what partners know items and sites by "])
+        #expect(old.adopting(new).trade.sites.count == 1)
     }
 
     @Test("what only a restart applies is named, and stays as it was")

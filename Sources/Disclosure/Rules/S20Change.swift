@@ -39,6 +39,47 @@ public struct AgreementChange: Hashable, Sendable {
     }
 }
 
+extension AgreementChange {
+    /// Grants that stay in their form, and whose form tells other numbers of their items or sites than before.
+    public static func renumbered(
+        _ agreements: [Agreement],
+        from old: TradeBook,
+        to new: TradeBook
+    ) -> [AgreementChange] {
+        agreements.filter { $0.status == .active }.flatMap { agreement in
+            let partner = agreement.recipient.id
+            return agreement.grants.compactMap { grant -> AgreementChange? in
+                let before = grant.numbers(for: partner, in: old)
+                let after = grant.numbers(for: partner, in: new)
+                guard before != after, !before.isEmpty else { return nil }
+                let words = Set(after).subtracting(before).sorted().joined(separator: ", ")
+                return AgreementChange(
+                    partner: partner,
+                    place: "\(agreement.id)/\(grant.id)",
+                    effect: words.isEmpty ? .narrows : .widens,
+                    text: words.isEmpty ? "tells fewer numbers" : "newly tells \(words)"
+                )
+            }
+        }
+    }
+}
+
+extension Grant {
+    /// What its form tells of a trade's numbers.
+    fileprivate func numbers(for partner: String, in trade: TradeBook) -> [String] {
+        switch form {
+        case .tsunagi: return []
+        case .catenax:
+            return products.compactMap { trade.items[$0]?.material(for: partner) }
+                + sites.compactMap { trade.sites[$0]?.bpns }
+                + (measure == .plannedOutput ? [] : sites.compactMap { trade.sites[$0]?.bpna })
+        case .epcis:
+            return (measure == .stock ? products.compactMap { trade.items[$0]?.classURI } : [])
+                + sites.compactMap { trade.sites[$0]?.locationURI }
+        }
+    }
+}
+
 extension AgreementChange: CustomStringConvertible {
     /// `+ buyer-1 agr-1/stock: newly leaves`.
     public var description: String {

@@ -29,8 +29,10 @@ struct EPCISDocument: FeedFormat {
 
     /// - Returns: nil for a grant that ``Agreement/unsaid(_:)`` complains of.
     init?(_ agreement: Agreement, _ grant: Grant, _ trade: TradeBook, _ clock: PlantClock) {
-        classes = trade.items.compactMapValues(\.classURI)
-        places = trade.sites.compactMapValues(\.locationURI)
+        var (classes, places): ([String: String], [String: String]) = ([:], [:])
+        for product in grant.products { classes[product] = trade.items[product]?.classURI }
+        for site in grant.sites { places[site] = trade.sites[site]?.locationURI }
+        (self.classes, self.places) = (classes, places)
         self.grant = grant
         self.clock = clock
         provider = agreement.provider.id
