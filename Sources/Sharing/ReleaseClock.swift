@@ -24,7 +24,7 @@ public struct FeedStatus: Hashable, Sendable {
     public var withheldCount = 0
     /// Rule and reason of the last withholding; for the operator alone.
     public var lastWithheld: String?
-    /// When the next bucket is due.
+    /// When the next bucket leaves.
     public var nextDue: Instant
     /// What stands in the way, in plain words.
     public var fault: String?
@@ -135,7 +135,7 @@ public final class ReleaseClock: Sendable {
         feeds.withLock { feeds in
             feeds.map { feed in
                 var status = feed.status
-                status.nextDue = feed.due
+                status.nextDue = feed.due.advanced(byMs: Self.leadMs)
                 return status
             }
         }

@@ -42,7 +42,7 @@ struct Explanation {
     }
 
     private func delay(_ grant: Grant) -> String {
-        let seconds = Double(grant.delayMs + ReleaseClock.graceMs) / 1000
+        let seconds = Double(grant.delayMs + ReleaseClock.graceMs + ReleaseClock.leadMs) / 1000
         guard language == .ja else { return Words.span(seconds: seconds) }
         let parts = [(86_400.0, "日"), (3600, "時間"), (60, "分"), (1, "秒")]
         let part = parts.first { seconds >= $0.0 } ?? (1, "秒")
