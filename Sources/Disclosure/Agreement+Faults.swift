@@ -108,6 +108,11 @@ extension Grant {
             found.add([], "key \"metric\" is missing: measure process needs the metric's name")
         case (.process, .some(let metric)):
             found.check(!metric.isEmpty, ["metric"], "is empty: write the metric's name")
+            found.check(
+                !metric.hasPrefix(MemberSeries.prefix),
+                ["metric"],
+                "\(metric) is what a member released to us: it leaves pooled, or not at all"
+            )
         case (_, .some):
             found.add(["metric"], "goes with measure process alone; measure \(measure.rawValue) has its own")
         case (_, nil):

@@ -164,6 +164,11 @@ public struct Emergency: Hashable, Sendable {
     /// At least 2.
     public var approvers: Int
 
+    /// No clause is content with fewer (S18).
+    public static let approversMin = 2
+    /// No disaster mode lasts longer (S18).
+    public static let durationMax = Period(milliseconds: 14 * 86_400_000)
+
     /// A disaster clause.
     public init(trigger: String, maxDuration: Period, approvers: Int) {
         self.trigger = trigger

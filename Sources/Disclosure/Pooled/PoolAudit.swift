@@ -7,7 +7,7 @@ public import Readings
 /// the last buckets are taken together, as if each firm had given to all of them what it gave last.
 public struct PoolAudit: Hashable, Sendable {
     /// Buckets that count beyond a grant's cooldown.
-    static let windowBucketsMin: Int64 = 2
+    public static let windowBucketsMin: Int64 = 2
     /// More sums than these are not kept: the oldest go.
     static let sumsMax = 256
 
@@ -18,6 +18,9 @@ public struct PoolAudit: Hashable, Sendable {
     }
 
     private var entries: [Entry] = []
+    /// The firms of sums of the latest bucket that were withheld: parts that the others must not give away (D08).
+    private var withheld: [Set<String>] = []
+    private var withheldEnd = Instant.distantPast
     /// What each firm gave last.
     private var contributions: [String: Double] = [:]
 
@@ -39,20 +42,40 @@ public struct PoolAudit: Hashable, Sendable {
         let cooldown = bucket.limits.membershipCooldownBuckets ?? DisclosureLimits.cooldownBucketsDefault
         let windowMs = (Int64(clamping: cooldown) + Self.windowBucketsMin) * widthMs
         let since = end.advanced(byMs: -windowMs)
-        // The same sum in several buckets is one equation.
-        var told = Set(
-            entries.filter { $0.end > since }.map { Told(firms: $0.firms, precision: $0.precision) }
-        )
-        told.insert(Told(firms: Set(fresh.keys), precision: precision))
-        let sums = told.map { told in
-            let total = told.firms.reduce(0) { $0 + (gave[$1] ?? 0) }
-            return D09History.Sum(firms: told.firms, interval: told.precision.interval(of: total))
-        }
+        let this = Told(firms: Set(fresh.keys), precision: precision)
         let p = bucket.limits.pPercent ?? DisclosureLimits.pPercentDefault
-        guard let firm = D09History.exposedFirm(sums, gave, coalition: bucket.coalition, p: p) else {
-            return .release
+        // The same sum in several buckets is one equation.
+        func exposed(_ told: Set<Told>) -> String? {
+            let sums = told.map { told in
+                let total = told.firms.reduce(0) { $0 + (gave[$1] ?? 0) }
+                return D09History.Sum(firms: told.firms, interval: told.precision.interval(of: total))
+            }
+            return D09History.exposedFirm(sums, gave, coalition: bucket.coalition, p: p)
+        }
+        func told(_ isMeant: (Entry) -> Bool) -> Set<Told> {
+            var told = Set(entries.filter(isMeant).map { Told(firms: $0.firms, precision: $0.precision) })
+            told.insert(this)
+            return told
+        }
+        guard let firm = exposed(told { $0.end > since }) else { return .release }
+        if end == withheldEnd, withheld.contains(where: { $0.contains(firm) }),
+            let firm = exposed(told { $0.end == end })
+        {
+            return .withhold(
+                .d08,
+                why: "less the other sums it tells of a withheld part, and of \(firm) in it"
+            )
         }
         return .withhold(.d09, why: "with what left before, \(firm) could be told within \(p) %")
+    }
+
+    /// Takes down that a bucket was withheld.
+    public mutating func noteWithheld(_ bucket: PooledBucket, end: Instant) {
+        if end > withheldEnd {
+            withheldEnd = end
+            withheld = []
+        }
+        if end == withheldEnd { withheld.append(Set(bucket.fresh.keys)) }
     }
 
     private struct Told: Hashable {

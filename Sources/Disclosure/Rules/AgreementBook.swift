@@ -49,11 +49,12 @@ public struct AgreementBook: Sendable {
 
 /// Recipients that may pool what they get: everybody who is bound to another by `colludesWith`, in either direction
 /// and over any number of steps.
-struct Coalitions {
+public struct Coalitions: Sendable {
     private var group: [String: Int] = [:]
     private var members: [Set<String>] = []
 
-    init(_ agreements: [Agreement]) {
+    /// - Parameter agreements: active ones.
+    public init(_ agreements: [Agreement]) {
         for agreement in agreements {
             let recipient = agreement.recipient
             _ = place(of: recipient.id)
@@ -68,7 +69,7 @@ struct Coalitions {
     }
 
     /// Everybody in a party's coalition, the party itself included.
-    func members(with party: String) -> Set<String> {
+    public func members(with party: String) -> Set<String> {
         group[party].map { members[$0] } ?? [party]
     }
 

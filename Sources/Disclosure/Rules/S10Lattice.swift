@@ -12,6 +12,14 @@ enum S10Lattice: StaticRule {
             subject,
             left,
             right in
+            // A day less its other hours is an hour, withheld or not.
+            if subject.kind == .consortium, subject.measure.isFlow, left.grant.bucket != right.grant.bucket {
+                let message =
+                    "adds up other buckets than \(left.name) does, and who gets both can subtract: "
+                    + "use one width"
+                found.add(right.agreement, right.grant, ["bucket"], message)
+                return
+            }
             guard !left.grant.sharesLattice(with: right.grant) else { return }
             let message =
                 "lies on another lattice than that of \(left.name) for \(subject.product): days and weeks "

@@ -8,6 +8,13 @@ enum S15Regions: StaticRule {
         for (subject, places) in book.shared where subject.kind == .consortium {
             let sites = places.map { book.book.leaves(of: book.lines[$0].grant.sites) }
             for (total, whole) in sites.enumerated() {
+                for other in sites.indices.dropFirst(total + 1) where sites[other].overlaps(whole) {
+                    let line = book.lines[places[other]]
+                    let message =
+                        "overlap with those of \(book.lines[places[total]].name), and who gets both can subtract: "
+                        + "use the same sites, or others"
+                    found.add(line.agreement, line.grant, ["sites"], message)
+                }
                 // The parts of a total that are released, all together: what they leave is the complement.
                 let parts = sites.indices.filter { sites[$0].isStrictSubset(of: whole) }
                 guard !parts.isEmpty else { continue }
@@ -42,5 +49,12 @@ enum S15Regions: StaticRule {
             "leaves \(firms.count) firms at \(names) when the parts of \(subject.product) are subtracted: "
             + "expected \(line.floor) or more"
         found.add(line.agreement, line.grant, ["sites"], message)
+    }
+}
+
+extension Set<String> {
+    /// Whether two sets share something, and each has something of its own.
+    fileprivate func overlaps(_ other: Set<String>) -> Bool {
+        !isDisjoint(with: other) && !isSubset(of: other) && !isSuperset(of: other)
     }
 }

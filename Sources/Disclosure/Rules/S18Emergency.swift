@@ -2,17 +2,14 @@
 enum S18Emergency: StaticRule {
     static let id = DisclosureRule.s18
 
-    static let approversMin = 2
-    static let durationMax = Period(milliseconds: 14 * 86_400_000)
-
     static func check(_ book: GrantBook, _ found: inout Refusals) {
         for agreement in book.book.active {
             guard let emergency = agreement.emergency else { continue }
-            if emergency.approvers < approversMin {
-                let message = "\(emergency.approvers) is too few: expected \(approversMin) or more"
+            if emergency.approvers < Emergency.approversMin {
+                let message = "\(emergency.approvers) is too few: expected \(Emergency.approversMin) or more"
                 found.add(agreement, nil, ["emergency", "approvers"], message)
             }
-            if emergency.maxDuration > durationMax || emergency.maxDuration == .zero {
+            if emergency.maxDuration > Emergency.durationMax || emergency.maxDuration == .zero {
                 let message = "\(emergency.maxDuration) must be above PT0S, and P14D at most"
                 found.add(agreement, nil, ["emergency", "maxDuration"], message)
             }
