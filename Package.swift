@@ -43,7 +43,7 @@ func tests(
 let presets = [
     "aas", "azure-iot-operations", "barcode", "chirpstack", "homie", "kepware", "mtconnect", "neuron",
     "opcua-pubsub",
-    "plc", "scale", "shelly", "sitewise", "tasmota", "umh", "uns", "zigbee2mqtt",
+    "plc", "scale", "shelly", "sitewise", "tasmota", "tsunagi-release", "umh", "uns", "zigbee2mqtt",
 ]
 
 let package = Package(
@@ -181,7 +181,7 @@ let package = Package(
         tests(
             "Gateway",
             of: [
-                "Readings", "SparkplugWire", "RingStore", "Bus", "Desk", "tsunagi",
+                "Readings", "SparkplugWire", "RingStore", "Bus", "Disclosure", "Sharing", "Desk", "tsunagi",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             leaving: ["Edge"]

@@ -103,6 +103,14 @@ public struct Desk: Sendable {
                 words["dry"] == "yes" ? .dry : words["confirmed"] == "yes" ? .confirmed : .unlessMoreLeaves
             return try json(await rooms.reload(wish))
         }
+        v1.get("disaster") { _, _ in try json(rooms.disasters()) }
+        v1.post("disaster") { request, _ in
+            do {
+                return try json(try rooms.disaster(try DisasterWish(words(of: request))))
+            } catch let failure as DisasterRefusal {
+                return try refusal(failure.description)
+            }
+        }
         v1.get("share/examples") { request, _ in
             try await answer {
                 try json(

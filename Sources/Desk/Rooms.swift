@@ -43,6 +43,10 @@ public struct Rooms: Sendable {
     public var faults: @Sendable () -> [String]
     /// The last closed buckets of an agreement's grants, as they are and as they are seen; nil when it is not known.
     public var examples: @Sendable (_ agreement: String) throws(StoreFailure) -> [ReleaseClock.Example]?
+    /// Takes a step of a disaster mode.
+    public var disaster: @Sendable (DisasterWish) throws(DisasterRefusal) -> DisasterRow
+    /// What is requested, active and over.
+    public var disasters: @Sendable () -> [DisasterRow]
     /// Reads the configuration again and goes by it, if all of it is right.
     public var reload: @Sendable (ReloadWish) async -> ReloadReport
 
@@ -66,6 +70,8 @@ public struct Rooms: Sendable {
         managedListen: String?,
         faults: @escaping @Sendable () -> [String],
         examples: @escaping @Sendable (String) throws(StoreFailure) -> [ReleaseClock.Example]?,
+        disaster: @escaping @Sendable (DisasterWish) throws(DisasterRefusal) -> DisasterRow,
+        disasters: @escaping @Sendable () -> [DisasterRow],
         reload: @escaping @Sendable (ReloadWish) async -> ReloadReport
     ) {
         self.gateway = gateway
@@ -86,6 +92,8 @@ public struct Rooms: Sendable {
         self.managedListen = managedListen
         self.faults = faults
         self.examples = examples
+        self.disaster = disaster
+        self.disasters = disasters
         self.reload = reload
     }
 }

@@ -1,4 +1,7 @@
 extension Agreement {
+    /// In the place of a grant, for what is told of the emergency clause itself.
+    public static let emergencyGrant = "emergency"
+
     /// What a well-formed agreement asks for that this gateway does not do yet, in the order of its members.
     ///
     /// An active agreement with any of it must not be taken: a clause that is read and then ignored lets out more, or
@@ -10,9 +13,13 @@ extension Agreement {
             ["revocation", "noticeSeconds"],
             "a notice is not kept yet: a revoked agreement ends at once; leave the key out"
         )
-        found.check(emergency == nil, ["emergency"], "is not shared yet: leave the key out")
         for (index, grant) in grants.enumerated() {
             found.grant = index
+            found.check(
+                emergency == nil || grant.id != Agreement.emergencyGrant,
+                ["id"],
+                "\(grant.id) is where the recipient is told of the emergency clause: take another"
+            )
             grant.unshared(into: &found)
         }
         return found.list
@@ -20,7 +27,24 @@ extension Agreement {
 }
 
 extension Measure {
-    /// How a bucket of this measure may become one value.
+    /// How a bucket of this measure may become one value; empty for a measure that is not shared yet.
+    func aggregates(_ kind: GrantKind) -> [Aggregate] {
+        switch kind {
+        case .own: aggregates
+        case .consortium: pooledAggregates
+        }
+    }
+
+    /// How the values of several firms may become one: a sum of days or of percents would mean nothing.
+    private var pooledAggregates: [Aggregate] {
+        switch self {
+        case .stock, .output, .energy: [.sum, .mean, .count]
+        case .daysOfSupply, .oee: [.mean, .count]
+        case .status, .process, .plannedOutput, .capacityFree: []
+        }
+    }
+
+    /// How a bucket of one's own values may become one value.
     public var aggregates: [Aggregate] {
         switch self {
         case .stock, .status, .daysOfSupply, .plannedOutput, .capacityFree: [.last]
@@ -33,28 +57,35 @@ extension Measure {
 
 extension Grant {
     fileprivate func unshared(into found: inout FaultList) {
-        let expected = measure.aggregates
-        found.check(
-            expected.contains(aggregate),
-            ["aggregate"],
-            "\(aggregate.rawValue) of measure \(measure.rawValue) is not shared: "
-                + "expected \(expected.map(\.rawValue).joined(separator: ", "))"
-        )
-        found.check(
-            kind == .own,
-            ["kind"],
-            "\(kind.rawValue) is not shared yet: values are the provider's own, expected own"
-        )
-        found.check(contributors.isEmpty, ["contributors"], "are not pooled yet: leave the key out")
+        let expected = measure.aggregates(kind)
+        if !expected.isEmpty {
+            let words = expected.map(\.rawValue).joined(separator: ", ")
+            found.check(
+                expected.contains(aggregate),
+                ["aggregate"],
+                "\(aggregate.rawValue) of measure \(measure.rawValue) is not shared: expected \(words)"
+            )
+        } else {
+            let shared = Measure.allCases.filter { !$0.aggregates(kind).isEmpty }.map(\.rawValue)
+            found.add(
+                ["measure"],
+                "\(measure.rawValue) is not shared yet: expected \(shared.joined(separator: ", "))"
+            )
+        }
         found.check(
             cadence == .clock,
             ["cadence"],
             "\(cadence.rawValue) is not shared yet: expected clock"
         )
         found.check(
-            disclosure == DisclosureLimits(),
+            kind == .consortium || disclosure == DisclosureLimits(),
             ["disclosure"],
-            "is not held yet: its thresholds are for pooled values; leave the key out"
+            "goes with kind consortium alone: its thresholds are for pooled values"
+        )
+        found.check(
+            kind == .own || formats == [.tsunagi],
+            ["formats"],
+            "of pooled values are tsunagi alone: leave the key out"
         )
         found.check(historyBuckets == 0, ["historyBuckets"], "is not shared yet: leave the key out")
     }

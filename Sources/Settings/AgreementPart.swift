@@ -16,8 +16,9 @@ enum AgreementPart {
     /// - Parameters:
     ///   - gatewayZone: where days and weeks begin in grants that do not say.
     ///   - trade: what partners' systems know items and sites by.
+    ///   - isOurs: whether this gateway is to share by it.
     /// - Returns: nil, after complaints, when anything in it is wrong.
-    static func read(_ root: Entry, gatewayZone: String?, trade: TradeBook) -> Agreement? {
+    static func read(_ root: Entry, gatewayZone: String?, trade: TradeBook, isOurs: Bool) -> Agreement? {
         guard let table = YamlTable(root, keys: keys) else { return nil }
         let before = root.findings.list.count
         let id = table.need("id", "id: buyer-1-stock")?.text()
@@ -58,7 +59,7 @@ enum AgreementPart {
             emergency: emergency,
             grants: read
         )
-        return isWithinBounds(agreement, trade, root) ? agreement : nil
+        return isWithinBounds(agreement, trade, root, isOurs: isOurs) ? agreement : nil
     }
 
     /// Lays each fault of an agreement at the line it stands in; what an active one asks for and would not get is a
@@ -66,11 +67,12 @@ enum AgreementPart {
     private static func isWithinBounds(
         _ agreement: Agreement,
         _ trade: TradeBook,
-        _ root: Entry
+        _ root: Entry,
+        isOurs: Bool
     ) -> Bool {
         var faults = agreement.faults()
         // What is not shared yet is told once the rest is right, and of what would let something out.
-        if faults.isEmpty, agreement.status == .active {
+        if faults.isEmpty, isOurs, agreement.status == .active {
             faults = agreement.unshared()
             faults += agreement.unsaid(trade).filter { fault in
                 !faults.contains { $0.grant == fault.grant && $0.members == fault.members }

@@ -1,6 +1,6 @@
 import Disclosure
 
-/// `agreements:`, a folder of files or a list of them; each file holds one agreement, as YAML or JSON.
+/// `agreements:` and `consents:`, each a folder of files or a list of them; a file holds one agreement, as YAML or JSON.
 enum AgreementsPart {
     /// More agreements than this are refused: a gateway has partners, not subscribers.
     static let countMax = 10_000
@@ -22,7 +22,44 @@ enum AgreementsPart {
         _ failures: inout [SettingsFailure],
         _ warnings: inout [SettingsFailure]
     ) -> [Agreement] {
-        guard let entry else { return [] }
+        let (agreements, roots) = files(entry, place, gatewayZone: gatewayZone, trade: trade, &failures)
+        // The rules are asked about all agreements together, once each is well-formed.
+        guard failures.isEmpty else { return agreements }
+        var book = AgreementBook(agreements)
+        know(&book)
+        for found in StaticRules.check(book) {
+            guard let root = roots[found.agreement] else { continue }
+            let finding = finding(found, in: root, agreements)
+            if finding.isWarning { warnings.append(finding) } else { failures.append(finding) }
+        }
+        return agreements
+    }
+
+    /// `consents:`, the agreements that a hub's members made with it, in the same form. What of them a gateway does not
+    /// share yet is between the member's and ours; no rule is asked about them here.
+    ///
+    /// - Returns: nil when nothing is said of them.
+    static func readConsents(
+        _ entry: Entry?,
+        _ place: FilePlace,
+        gatewayZone: String?,
+        _ failures: inout [SettingsFailure]
+    ) -> [Agreement]? {
+        guard entry != nil else { return nil }
+        return files(entry, place, gatewayZone: gatewayZone, trade: nil, &failures).agreements
+    }
+
+    /// All agreements of a folder or a list of files, and the root of each file by the agreement's id.
+    ///
+    /// - Parameter trade: what partners' systems know items and sites by; nil of agreements that are not ours to share by.
+    private static func files(
+        _ entry: Entry?,
+        _ place: FilePlace,
+        gatewayZone: String?,
+        trade: TradeBook?,
+        _ failures: inout [SettingsFailure]
+    ) -> (agreements: [Agreement], roots: [String: Entry]) {
+        guard let entry else { return ([], [:]) }
         let before = entry.findings.list.count
         let paths = paths(entry, place)
         failures.append(contentsOf: entry.findings.list.dropFirst(before))
@@ -32,7 +69,12 @@ enum AgreementsPart {
         for path in paths {
             let findings = Findings(file: path)
             if let root = YamlFile(findings, from: place.files)?.root {
-                let agreement = AgreementPart.read(root, gatewayZone: gatewayZone, trade: trade)
+                let agreement = AgreementPart.read(
+                    root,
+                    gatewayZone: gatewayZone,
+                    trade: trade ?? TradeBook(),
+                    isOurs: trade != nil
+                )
                 if let id = YamlTable(quietly: root)?["id"], let text = id.writing {
                     if let first = firstSpot[text] {
                         id.refuse("\"\(Entry.short(text))\" is already that of the agreement at \(first)")
@@ -47,16 +89,7 @@ enum AgreementsPart {
             }
             failures.append(contentsOf: findings.sorted)
         }
-        // The rules are asked about all agreements together, once each is well-formed.
-        guard failures.isEmpty else { return agreements }
-        var book = AgreementBook(agreements)
-        know(&book)
-        for found in StaticRules.check(book) {
-            guard let root = roots[found.agreement] else { continue }
-            let finding = finding(found, in: root, agreements)
-            if finding.isWarning { warnings.append(finding) } else { failures.append(finding) }
-        }
-        return agreements
+        return (agreements, roots)
     }
 
     /// What a rule found, with the line it is about.
@@ -81,7 +114,7 @@ enum AgreementsPart {
         guard let name = entry.name() else { return [] }
         let folder = place.path(name)
         guard let names = place.files.names(folder) else {
-            entry.refuse("\(folder) is no folder that can be read; make it, or leave agreements: out")
+            entry.refuse("\(folder) is no folder that can be read; make it, or leave \(entry.path): out")
             return []
         }
         let files = names.filter { name in

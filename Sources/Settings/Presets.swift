@@ -26,6 +26,7 @@ public enum Presets {
         "shelly": { PackageResources.shelly_yaml },
         "sitewise": { PackageResources.sitewise_yaml },
         "tasmota": { PackageResources.tasmota_yaml },
+        "tsunagi-release": { PackageResources.tsunagi_release_yaml },
         "umh": { PackageResources.umh_yaml },
         "uns": { PackageResources.uns_yaml },
         "zigbee2mqtt": { PackageResources.zigbee2mqtt_yaml },

@@ -41,6 +41,12 @@ extension Settings {
         let log = table["log"].flatMap { YamlTable($0, keys: logKeys)?["level"]?.choice(LogLevel.self) }
         let socket = DeskPart.read(table["desk"], in: root, place, dataDirectory: store?.directory)
         var failures = findings.sorted
+        let consents = AgreementsPart.readConsents(
+            table["consents"],
+            place,
+            gatewayZone: gateway?.timezone,
+            &failures
+        )
         let agreements = AgreementsPart.read(
             table["agreements"],
             place,
@@ -48,6 +54,7 @@ extension Settings {
             trade: trade,
             know: { book in
                 book.now = now
+                book.consents = consents
                 book.typicalLots = plant.items.compactMapValues(\.lot)
             },
             &failures,
@@ -67,6 +74,7 @@ extension Settings {
             plant: plant,
             trade: trade,
             agreements: agreements,
+            consents: consents,
             deskSocket: socket,
             log: log ?? .notice,
             warnings: warnings
@@ -75,7 +83,8 @@ extension Settings {
 
     /// The sections of a configuration.
     static let keys = [
-        "gateway", "data", "broker", "defaults", "limits", "tables", "rules", "agreements", "desk", "log",
+        "gateway", "data", "broker", "defaults", "limits", "tables", "rules", "agreements", "consents",
+        "desk", "log",
         "sparkplug", "tests", "items", "sites", "containers", "machines", "shifts", "holidays",
     ]
     static let logKeys = ["level"]

@@ -29,6 +29,8 @@ public struct Settings: Hashable, Sendable {
     public var trade: TradeBook
     /// Ids unique; within the schema's bounds. Active ones ask for nothing that is not shared yet.
     public var agreements: [Agreement]
+    /// At a hub, its members' agreements with it; nil when nothing is said of them.
+    public var consents: [Agreement]?
     /// The Unix socket that the desk listens at and the commands talk to, at most 107 bytes long.
     public var deskSocket: String
     /// How much the daemon tells.

@@ -67,6 +67,7 @@ extension Settings {
         for agreement in agreements where !fresh.agreements.contains(where: { $0.id == agreement.id }) {
             changes.note(.removed, "agreement", agreement.id)
         }
+        if consents != fresh.consents { changes.note(.changed, "consents", "") }
         return changes
     }
 

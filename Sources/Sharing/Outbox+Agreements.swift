@@ -9,6 +9,7 @@ extension Outbox {
         let active = agreements.filter { $0.status == .active }
         let topics = active.flatMap { agreement in
             agreement.grants.map { Release.topic(agreement, $0) }
+                + (agreement.emergency == nil ? [] : [Release.emergencyTopic(agreement)])
         }
         let granted = Set(topics)
         for entry in pending where !granted.contains(entry.topic) { try markDelivered(entry.sequence) }

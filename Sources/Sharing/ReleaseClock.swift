@@ -59,14 +59,22 @@ public final class ReleaseClock: Sendable {
         /// The end of the next bucket.
         var bucketEnd: Instant { nextBucketStart.advanced(byMs: grant.bucket.widthMs) }
 
-        /// When the next bucket is decided: D02 with the grace on top.
-        var due: Instant { grant.leaves(bucketEnd: bucketEnd).advanced(byMs: ReleaseClock.graceMs) }
+        /// Before it nothing is decided: what members sent while a hub was away is still under way.
+        var opens = Instant.distantPast
+
+        /// D02 with the grace on top.
+        var ripe: Instant { grant.leaves(bucketEnd: bucketEnd).advanced(byMs: grant.graceMs) }
+
+        /// When the next bucket is decided.
+        var due: Instant { max(opens, ripe) }
     }
 
     private let feeds: Mutex<[Feed]>
     private let outbox: Outbox
     private let view: @Sendable () -> PlantView
     private let offsetSeconds: @Sendable (Instant) -> Int
+    private let pool: Pool?
+    private let emergencies: EmergencyBook?
     /// Signs each release.
     public let key: SigningKey?
 
@@ -74,6 +82,8 @@ public final class ReleaseClock: Sendable {
     ///   - agreements: checked already; only active ones let anything out.
     ///   - trade: what partners' systems know items and sites by.
     ///   - key: signs each release; without one they leave unsigned.
+    ///   - pool: decides pooled grants; without one they are withheld.
+    ///   - emergencies: says which grants leave exactly for now.
     ///   - now: a grant that never released anything starts with the bucket that holds this instant.
     ///   - offsetSeconds: how far the plant's clocks are ahead of UTC: by them shifts are planned.
     ///   - view: the plant and its history of one moment; asked once for each round of releases.
@@ -82,6 +92,8 @@ public final class ReleaseClock: Sendable {
         outbox: Outbox,
         trade: TradeBook = TradeBook(),
         key: SigningKey? = nil,
+        pool: Pool? = nil,
+        emergencies: EmergencyBook? = nil,
         now: Instant,
         offsetSeconds: @escaping @Sendable (Instant) -> Int = { _ in 0 },
         view: @escaping @Sendable () -> PlantView
@@ -89,6 +101,9 @@ public final class ReleaseClock: Sendable {
         self.outbox = outbox
         self.offsetSeconds = offsetSeconds
         self.key = key
+        self.agreements = agreements
+        self.pool = pool
+        self.emergencies = emergencies
         self.view = view
         var feeds: [Feed] = []
         for agreement in agreements {
@@ -112,7 +127,8 @@ public final class ReleaseClock: Sendable {
                         grant: grant,
                         shape: FeedShape(agreement, grant, trade: trade, offsetSeconds: offsetSeconds),
                         nextBucketStart: start,
-                        status: status
+                        status: status,
+                        opens: grant.kind == .own ? .distantPast : now.advanced(byMs: grant.graceMs)
                     )
                 )
             }
@@ -124,8 +140,11 @@ public final class ReleaseClock: Sendable {
     /// instant.
     public func begin(now: Instant) {
         feeds.withLock { feeds in
-            for index in feeds.indices where feeds[index].status.lastBucketEnd == nil {
-                feeds[index].nextBucketStart = feeds[index].grant.bucketStart(holding: now)
+            for index in feeds.indices {
+                let grant = feeds[index].grant
+                if grant.kind == .consortium { feeds[index].opens = now.advanced(byMs: grant.graceMs) }
+                guard feeds[index].status.lastBucketEnd == nil else { continue }
+                feeds[index].nextBucketStart = grant.bucketStart(holding: now)
             }
         }
     }
@@ -162,8 +181,18 @@ public final class ReleaseClock: Sendable {
         let view = view()
         var examples: [Example] = []
         for feed in grants {
-            let open = feed.grant.bucketStart(holding: now.advanced(byMs: -Self.graceMs))
+            let open = feed.grant.bucketStart(holding: now.advanced(byMs: -feed.grant.graceMs))
             let start = open.advanced(byMs: -feed.grant.bucket.widthMs)
+            if feed.grant.kind == .consortium {
+                let release = Release(
+                    agreement: feed.agreement,
+                    grant: feed.grant,
+                    bucketStart: start,
+                    values: []
+                )
+                examples += try pool?.examples(of: release, view) ?? []
+                continue
+            }
             var bare = feed.grant
             bare.precision = .exact
             let releases = [feed.grant, bare].map { grant in
@@ -179,6 +208,9 @@ public final class ReleaseClock: Sendable {
         }
         return examples
     }
+
+    /// By what it lets out.
+    public let agreements: [Agreement]
 
     /// When there is something to do next; `distantFuture` without agreements.
     public var nextDue: Instant {
@@ -234,7 +266,7 @@ public final class ReleaseClock: Sendable {
         var feed = feeds.withLock { $0[index] }
         let first = feed.nextBucketStart
         let width = feed.grant.bucket.widthMs
-        let behind = now.msSince(feed.due) / width
+        let behind = now.msSince(feed.ripe) / width
         if behind > ReleaseClock.catchUpCountMax {
             feed.nextBucketStart = first.advanced(byMs: (behind - ReleaseClock.catchUpCountMax) * width)
         }
@@ -264,30 +296,42 @@ public final class ReleaseClock: Sendable {
 
     /// A due bucket, measured; nil when the disk cannot be read now: the bucket is decided when it can.
     private func decide(_ index: Int, _ feed: Feed, _ view: PlantView) -> Decided? {
+        let start = feed.nextBucketStart
+        let grant = emergencies?.effective(
+            feed.grant,
+            of: feed.agreement,
+            feed.agreementDigest,
+            bucketStart: start
+        )
         var release = Release(
             agreement: feed.agreement,
-            grant: feed.grant,
-            bucketStart: feed.nextBucketStart,
+            grant: grant ?? feed.grant,
+            bucketStart: start,
             values: []
         )
         guard let shape = feed.shape else {
             feeds.withLock { $0[index].status.fault = "its form lacks numbers: tsunagi check names them" }
             return nil
         }
-        var unsaid: [String] = []
+        var rule: DisclosureRule?
+        var why: String?
         do throws(StoreFailure) {
-            let values = try view.values(of: release, offsetSeconds: offsetSeconds)
-            (release.values, unsaid) = shape.said(values)
+            if feed.grant.kind == .own {
+                let values = try view.values(of: release, offsetSeconds: offsetSeconds)
+                let unsaid: [String]
+                // A value that the form has no words for is left out, and the operator told.
+                (release.values, unsaid) = shape.said(values)
+                let trouble = release.values.isEmpty ? "nothing is known of its products" : nil
+                why = (unsaid.first ?? trouble).map { "D03: \($0)" }
+            } else if let decision = try pool?.decide(release, view) {
+                (release.values, rule, why) = (decision.values, decision.rule, decision.why)
+            }
         } catch {
             feeds.withLock { $0[index].status.fault = error.description }
             return nil
         }
-        let rule: DisclosureRule? = release.values.isEmpty ? .d03 : nil
-        if rule != nil || !unsaid.isEmpty {
-            // A value that the form has no words for is left out, and the operator told.
-            let why = unsaid.first ?? "nothing is known of its products"
-            feeds.withLock { $0[index].status.lastWithheld = "D03: \(why)" }
-        }
+        if release.values.isEmpty { rule = rule ?? .d03 }
+        if let why { feeds.withLock { $0[index].status.lastWithheld = why } }
         let message = shape.message(of: release)
         var entry = OutboxEntry(
             agreement: feed.agreement.id,
@@ -311,6 +355,17 @@ public final class ReleaseClock: Sendable {
     /// - Returns: feeds that were refused; their clocks stay, and their buckets are decided again at the next tick.
     private func close(_ round: [Decided], at now: Instant) -> Set<Int> {
         var refused: Set<Int> = []
+        let round = round.filter { decided in
+            guard decided.release.grant.kind == .consortium else { return true }
+            do throws(OutboxFailure) {
+                try pool?.keep(decided.release)
+                return true
+            } catch {
+                feeds.withLock { $0[decided.index].status.fault = error.description }
+                refused.insert(decided.index)
+                return false
+            }
+        }
         let answers = outbox.add(round.map(\.entry))
         feeds.withLock { feeds in
             for (decided, answer) in zip(round, answers) {

@@ -7,6 +7,21 @@ import Readings
 import Settings
 import Sharing
 
+/// By what a gateway shares.
+struct Terms: Sendable {
+    var agreements: [Agreement]
+    /// What partners' systems know items and sites by.
+    var trade: TradeBook
+    /// At a hub, its members' agreements with it.
+    var consents: [Agreement]
+
+    init(_ settings: Settings) {
+        agreements = settings.agreements
+        trade = settings.trade
+        consents = settings.consents ?? []
+    }
+}
+
 /// How a gateway is put together.
 extension Gateway {
     /// The gateway's own status on the bus: retained, and `offline` is its will.
@@ -38,20 +53,37 @@ extension Gateway {
         Set(settings.agreements.map(\.recipient.id)).sorted()
     }
 
+    /// What was decided of pooled values before, and what their members consent to.
+    static func pool(
+        _ terms: Terms,
+        _ folders: Links.Folders,
+        _ outbox: Outbox
+    ) throws(OutboxFailure) -> Pool {
+        try Pool(
+            directory: folders.sharing,
+            agreements: terms.agreements,
+            consents: terms.consents,
+            outbox: outbox
+        )
+    }
+
     static func clock(
-        _ agreements: [Agreement],
-        _ trade: TradeBook,
+        _ terms: Terms,
         of settings: Settings,
         _ outbox: Outbox,
+        _ pool: Pool,
+        _ emergencies: EmergencyBook,
         _ key: SigningKey,
         _ ingest: Ingest,
         now: Instant
     ) -> ReleaseClock {
         ReleaseClock(
-            agreements: agreements,
+            agreements: terms.agreements,
             outbox: outbox,
-            trade: trade,
+            trade: terms.trade,
             key: key,
+            pool: pool,
+            emergencies: emergencies,
             now: now,
             offsetSeconds: ZoneRules.offsetSeconds(of: settings.gateway.timezone) ?? { _ in 0 },
             view: { ingest.view() }

@@ -35,16 +35,17 @@ final class Gateway: Sendable {
     private let sparkplug: SparkplugLink?
     private let pump: OutboxPump
     /// Made anew when agreements change, on the ticker.
-    private let clock: Mutex<ReleaseClock>
+    let clock: Mutex<ReleaseClock>
     /// By which buckets are closed.
     private let steady: SteadyClock
     /// Agreements that the ticker is to take over.
-    private let agreements = Mutex<(list: [Agreement], trade: TradeBook)?>(nil)
+    private let terms = Mutex<Terms?>(nil)
     private let outbox: Outbox
     private let keys: KeyFolder
     /// Signed by at the start.
     private let key: SigningKey
     private let heads: AuditHeads
+    let emergencies: EmergencyBook
     private let rate = RateMeter()
     private let watch: Watchman
     private let files: FileDoor
@@ -70,6 +71,7 @@ final class Gateway: Sendable {
             try makeFolder(String(settings.deskSocket[..<slash]), mode: 0o755)
         }
         try Gateway.claim(settings.deskSocket)
+        let pool: Pool
         ingest = try Ingest(settings, folder: folders.store, logger: logger)
         store = ingest.store
         plant = ingest.plant
@@ -79,9 +81,11 @@ final class Gateway: Sendable {
             let filtersBefore = try FilterMemory(folders.root).exchange(ingest.filters)
             outbox = try Outbox(directory: folders.sharing)
             try outbox.withdraw(unlessGrantedBy: settings.agreements)
+            pool = try Gateway.pool(Terms(settings), folders, outbox)
             keys = KeyFolder(folders.keys)
             key = try keys.open(gateway: settings.gateway.id, now: now)
             heads = try AuditHeads(directory: folders.sharing)
+            emergencies = try EmergencyBook(directory: folders.sharing, outbox: outbox, key: key)
             broker = try Gateway.startBroker(settings, folders, sensorFilters: ingest.filters, logger)
             let options = try Gateway.links(settings, broker)
             publisher = BusPublisher(options.out)
@@ -99,7 +103,7 @@ final class Gateway: Sendable {
             throw error as? Trouble ?? Trouble("error: \(error)")
         }
         clock = Mutex(
-            Gateway.clock(settings.agreements, settings.trade, of: settings, outbox, key, ingest, now: now)
+            Gateway.clock(Terms(settings), of: settings, outbox, pool, emergencies, key, ingest, now: now)
         )
         pump = OutboxPump(outbox: outbox, clock: { [steady] in steady.now }) { [publisher] entry, answered in
             var message = BusMessage(topic: entry.topic, payload: entry.payload, retain: entry.retain)
@@ -176,11 +180,12 @@ final class Gateway: Sendable {
         )
         // When its link broke, the broker said "offline" in our name.
         if isAnew { publisher.publish(statusMessage("online")) { _ in } }
-        if let fresh = agreements.withLock({ $0.take() }) { agree(to: fresh.list, fresh.trade, now: now) }
+        if let fresh = terms.withLock({ $0.take() }) { agree(to: fresh, now: now) }
         let clock = clock.withLock { $0 }
         var next = Instant.distantFuture
         if isTimely(now, clock) {
             settle(at: now)
+            emergencies.expire(clock.agreements, now: now)
             let due = steady.now
             if due >= clock.nextDue { clock.tick(now: due) { [pump] in pump.turn() } }
             next = clock.nextDue
@@ -229,9 +234,15 @@ final class Gateway: Sendable {
     }
 
     /// Goes by other agreements. On the ticker, so that no release is under way.
-    private func agree(to fresh: [Agreement], _ trade: TradeBook, now: Instant) {
+    private func agree(to fresh: Terms, now: Instant) {
+        let pool: Pool
         do throws(OutboxFailure) {
-            try outbox.withdraw(unlessGrantedBy: fresh)
+            pool = try Gateway.pool(fresh, Links.Folders(of: settings), outbox)
+        } catch {
+            return logger.error("agreements: \(error); the old ones stand until they are read again")
+        }
+        do throws(OutboxFailure) {
+            try outbox.withdraw(unlessGrantedBy: fresh.agreements)
         } catch {
             logger.error("agreements: what waits by old ones could not be taken back: \(error)")
         }
@@ -239,10 +250,11 @@ final class Gateway: Sendable {
         do throws(KeyFailure) {
             // It may have been rotated.
             key = try keys.open(gateway: settings.gateway.id, now: now)
+            emergencies.sign(with: key)
         } catch {
             logger.error("keys: \(error); releases are signed by the one that was read before")
         }
-        let made = Gateway.clock(fresh, trade, of: settings, outbox, key, ingest, now: now)
+        let made = Gateway.clock(fresh, of: settings, outbox, pool, emergencies, key, ingest, now: now)
         clock.withLock { $0 = made }
     }
 
@@ -253,7 +265,7 @@ final class Gateway: Sendable {
             ingest: ingest,
             link: link,
             files: files,
-            agree: { [self] fresh, trade in agreements.withLock { $0 = (fresh, trade) } }
+            agree: { [self] fresh in terms.withLock { $0 = fresh } }
         )
         return Reload(settings, parts, logger: logger)
     }
@@ -286,8 +298,8 @@ final class Gateway: Sendable {
     }
 
     private func rooms(_ reload: Reload) -> Rooms {
-        let (broker, link, rate, pump, outbox, publisher, ingest, plant, files) =
-            (broker, link, rate, pump, outbox, publisher, ingest, plant, files)
+        let (broker, link, rate, pump, outbox, publisher, ingest, plant, files, emergencies) =
+            (broker, link, rate, pump, outbox, publisher, ingest, plant, files, emergencies)
         return Rooms(
             gateway: settings.gateway.id,
             version: Version.text,
@@ -313,6 +325,7 @@ final class Gateway: Sendable {
             managedListen: broker.map { "\($0.status.listenAddress):\($0.status.port)" },
             faults: {
                 var faults = files.faults
+                faults += emergencies.all.filter { $0.stage == .active }.map(Self.words)
                 if let fault = outbox.audit.fault { faults.append("audit log: \(fault)") }
                 let refused = plant.refusedCount
                 if refused > 0 {
@@ -332,6 +345,8 @@ final class Gateway: Sendable {
             examples: { [self] (agreement) throws(StoreFailure) in
                 try clock.withLock { $0 }.examples(of: agreement, now: WallClock.now)
             },
+            disaster: { [self] (wish) throws(DisasterRefusal) in try disaster(wish) },
+            disasters: { [emergencies] in emergencies.all.map { DisasterRow($0) } },
             reload: { await reload.now($0) }
         )
     }

@@ -29,6 +29,8 @@ final class Ingest: Sendable {
     let defaults: RuleDefaults
     /// What no reading says of the items of the stock.
     let items: [String: ItemOptions]
+    /// Where others release to us.
+    let inboxes: Inboxes
     /// Whose turn it is to take and to commit.
     let turnstile = Turnstile()
     /// Held while a batch is committed and folded, and while the release clock takes its view: history and
@@ -43,6 +45,7 @@ final class Ingest: Sendable {
     init(_ settings: Settings, folder: String, logger: Logger) throws(Trouble) {
         defaults = settings.rules.defaults
         items = settings.plant.items
+        inboxes = Inboxes(settings.rules.rules)
         var options = settings.store
         options.directory = folder
         // A quarter of the smallest checkpoint that the budget gives (a thirty-second of it, 1 … 64 MiB).
@@ -57,8 +60,7 @@ final class Ingest: Sendable {
         } catch {
             throw Trouble("\(settings.file): error: \(error)")
         }
-        filters = table.filters
-        drops = table.drops
+        (filters, drops) = (table.filters, table.drops)
         payloadBytesMax = table.payloadBytesMax
         let letters: DeadLetterRing
         do throws(LetterRingFailure) {
@@ -122,9 +124,9 @@ final class Ingest: Sendable {
                 intake.linked(sessionPresent: isPresent)
                 turn.end()
             },
-            take: { [intake] topic, payload, arrival in
+            take: { [intake, inboxes] topic, payload, arrival in
                 // What we publish ourselves is no reading: a rule for `#` must not feed on its own dead letters.
-                guard !topic.startsWith("tsunagi/v1/") else { return }
+                if topic.startsWith("tsunagi/v1/"), !inboxes.hold(topic) { return }
                 turn.begin()
                 intake.take(
                     topic: topic,

@@ -21,8 +21,8 @@ actor Reload {
         let ingest: Ingest
         let link: BusLink
         let files: FileDoor
-        /// Takes the agreements over at its next turn, and what partners know items and sites by.
-        let agree: @Sendable ([Agreement], TradeBook) -> Void
+        /// Takes over at its next turn by what is shared.
+        let agree: @Sendable (Terms) -> Void
     }
 
     /// How long an answer waits for the rules to be gone by.
@@ -89,12 +89,15 @@ actor Reload {
             report.changes = changes.lines.map {
                 ReloadReport.Change(sign: $0.sign.rawValue, part: $0.part, name: $0.name)
             }
+            parts.ingest.inboxes.adopt(adopted.rules.rules)
             report.changes += changeFilters(to: table)
             report.rulesUnchanged = changes.rulesUnchanged
             report.restart = changes.restart
             if settings.plant != adopted.plant { parts.ingest.plant.adopt(adopted.plant) }
-            if settings.agreements != adopted.agreements || settings.trade != adopted.trade {
-                parts.agree(adopted.agreements, adopted.trade)
+            if settings.agreements != adopted.agreements || settings.trade != adopted.trade
+                || settings.consents != adopted.consents
+            {
+                parts.agree(Terms(adopted))
             }
             settings = adopted
             report.applied = true

@@ -18,7 +18,8 @@ struct Tsunagi: AsyncParsableCommand {
         subcommands: [
             Run.self, Check.self, Status.self, Stock.self, Count.self, Machines.self, SeriesList.self,
             QueryCommand.self, Watch.self, DeadCommand.self, MapCommand.self, ReloadCommand.self,
-            SparkplugHostCommand.self, StoreCommand.self, ShareCommand.self, AuditCommand.self,
+            SparkplugHostCommand.self, StoreCommand.self, ShareCommand.self, DisasterCommand.self,
+            AuditCommand.self,
             KeysCommand.self,
             VerifyCommand.self,
             Simulate.self,

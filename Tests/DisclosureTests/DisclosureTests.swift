@@ -67,7 +67,7 @@ import Testing
         #expect(agreement.unshared().isEmpty)
         agreement.revocation.noticeSeconds = 1
         agreement.emergency = Emergency(trigger: "地震", maxDuration: .zero, approvers: 2)
-        agreement.grants[0].aggregate = .mean
+        agreement.grants[0].aggregate = .last
         agreement.grants[0].kind = .consortium
         agreement.grants[0].contributors = ["甲", "乙", "丙"]
         agreement.grants[0].cadence = .onChange
@@ -75,8 +75,14 @@ import Testing
         agreement.grants[0].historyBuckets = 1
         #expect(
             agreement.unshared().map { $0.members.joined(separator: ".") } == [
-                "revocation.noticeSeconds", "emergency", "aggregate", "kind", "contributors",
-                "cadence", "disclosure", "historyBuckets",
+                "revocation.noticeSeconds", "aggregate", "cadence", "historyBuckets",
+            ]
+        )
+        agreement.grants[0].kind = .own
+        agreement.grants[0].id = Agreement.emergencyGrant
+        #expect(
+            agreement.unshared().map { $0.members.joined(separator: ".") } == [
+                "revocation.noticeSeconds", "id", "cadence", "disclosure", "historyBuckets",
             ]
         )
     }

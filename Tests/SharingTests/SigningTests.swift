@@ -130,7 +130,7 @@ struct SigningTests {
         arguments: 0..<4 as Range<UInt64>
     )
     func mutations(seed: UInt64) throws {
-        var random = SeededNumbers(seed)
+        var random = SeededNumbers(seed: seed)
         let keys = Array(KeySet([try key().verifying(notBefore: now)]).json.utf8)
         let head = SignedHead(
             TreeHead(size: 1, root: MerkleTree.empty),
@@ -190,19 +190,5 @@ struct SigningTests {
             by: known.keys,
             at: now.advanced(byMs: 2000)
         )
-    }
-}
-
-/// A small generator with a seed, so that a case can be played again.
-private struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        state = seed &* 2 &+ 1
-    }
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state ^ state >> 29
     }
 }

@@ -35,9 +35,14 @@ public struct FeedShape: Sendable {
         // In the year 9999: no stamp and no number is longer.
         let far = Instant(milliseconds: 253_402_300_740_000)
         let withheld = Release(agreement: agreement, grant: grant, bucketStart: far, values: [])
-        var longest = withheld
-        longest.values = longestValues(grant, completion: far)
-        let most = max(message(of: withheld).bytes, message(of: longest).bytes)
+        var most = message(of: withheld).bytes
+        // With an emergency clause it may leave exactly for some days: that is to be no longer.
+        for precision in agreement.emergency == nil ? [grant.precision] : [grant.precision, .exact] {
+            var longest = withheld
+            longest.grant.precision = precision
+            longest.values = longestValues(longest.grant, completion: far)
+            most = max(most, message(of: longest).bytes)
+        }
         bytes = (most + FeedShape.stepBytes - 1) / FeedShape.stepBytes * FeedShape.stepBytes
     }
 

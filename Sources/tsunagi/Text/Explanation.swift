@@ -27,6 +27,7 @@ struct Explanation {
 
     /// One grant: what, where, how often, how exact, how late.
     func line(_ grant: Grant) -> String {
+        if grant.kind == .consortium { return pooledLine(grant) }
         let words = FeedWords(grant, in: language)
         return switch language {
         case .en:
@@ -41,8 +42,32 @@ struct Explanation {
         }
     }
 
+    /// One pooled grant: over whom, and that nobody's own value is told.
+    private func pooledLine(_ grant: Grant) -> String {
+        let words = FeedWords(grant, in: language)
+        let firms = grant.contributors.joined(separator: language == .en ? ", " : "、")
+        let count = grant.contributors.count
+        let products = grant.products.joined(separator: language == .en ? ", " : "、")
+        switch language {
+        case .en:
+            let folds: [Aggregate: String] = [
+                .mean: "the mean over", .count: "how many have any, of",
+            ]
+            return "\(grant.id): \(folds[grant.aggregate] ?? "the total over") \(count) firms (\(firms)), "
+                + "\(words.measure) of \(products) at the end of each \(words.width), \(words.precision); "
+                + "sent \(delay(grant)) after it is over, and withheld when a firm could be told from it. "
+                + "No firm's own value leaves."
+        case .ja:
+            let folds: [Aggregate: String] = [.mean: "平均", .count: "該当社数"]
+            return
+                "\(grant.id): \(count)社(\(firms))の\(products)の\(words.measure)の\(folds[grant.aggregate] ?? "合計")。"
+                + "\(words.width)ごと、\(words.precision)。締めの\(delay(grant))後に送信。"
+                + "一社の値が推測できる場合は送りません。各社の値は外に出ません。"
+        }
+    }
+
     private func delay(_ grant: Grant) -> String {
-        let seconds = Double(grant.delayMs + ReleaseClock.graceMs + ReleaseClock.leadMs) / 1000
+        let seconds = Double(grant.delayMs + grant.graceMs + ReleaseClock.leadMs) / 1000
         guard language == .ja else { return Words.span(seconds: seconds) }
         let parts = [(86_400.0, "日"), (3600, "時間"), (60, "分"), (1, "秒")]
         let part = parts.first { seconds >= $0.0 } ?? (1, "秒")
