@@ -64,6 +64,15 @@ final class OutsideBroker {
     /// Its log.
     var said: String { child.said }
 
+    /// How long it has been busy since it began.
+    var cpuSeconds: Double {
+        let text = (try? String(contentsOfFile: "/proc/\(child.pid)/stat", encoding: .utf8)) ?? ""
+        // Behind the name, which may hold anything: user and system time are the 12th and 13th.
+        let words = text.split(separator: ")").last?.split(separator: " ") ?? []
+        guard words.count > 12, let user = Double(words[11]), let system = Double(words[12]) else { return 0 }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
     /// Whether it takes a connection.
     var accepts: Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -68,11 +68,33 @@ import Testing
         #expect(yaml.split(separator: "\n").count <= 20)
     }
 
+    @Test("its hub is one that the daemon takes, its consents fit, and every member it names gives one")
+    func hub() throws {
+        #expect(try Self.text().contains("(config/hub/tsunagi.yaml)"))
+        let workshop = try Workshop()
+        try FileManager.default.copyItem(atPath: "\(Self.root)/config/hub", toPath: "\(workshop.path)/hub")
+        let folders = ["agreements", "consents"]
+        for folder in folders {
+            for name in try FileManager.default.contentsOfDirectory(atPath: "\(workshop.path)/hub/\(folder)")
+            {
+                let file = "hub/\(folder)/\(name)"
+                let text = try String(contentsOfFile: "\(workshop.path)/\(file)", encoding: .utf8)
+                try workshop.write(text.replacing(/validity: {.*}/, with: Agreements.validity), to: file)
+            }
+        }
+        let outcome = try Executable.run(["check", "\(workshop.path)/hub/tsunagi.yaml"])
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.output.contains("1 agreements with 1 grants"))
+        try FileManager.default.removeItem(atPath: "\(workshop.path)/hub/consents/ota-works.yaml")
+        let missing = try Executable.run(["check", "\(workshop.path)/hub/tsunagi.yaml"])
+        #expect(missing.status == 1 && missing.errors.contains("S19"), "\(missing.errors)")
+    }
+
     @Test(
         "every command it names exists",
         arguments: [
             "run", "check", "map", "reload", "status", "stock", "machines", "count", "series", "query",
-            "watch", "dead", "sparkplug", "share", "audit", "keys", "verify", "simulate",
+            "watch", "dead", "sparkplug", "share", "disaster", "audit", "keys", "verify", "simulate",
         ]
     )
     func commands(name: String) throws {
