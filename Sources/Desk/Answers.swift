@@ -35,6 +35,7 @@ extension Rooms {
             store: report(store),
             discards: discards(link, figures, store, feeds),
             feeds: feeds,
+            releaseCosts: StatusReport.ReleaseCosts(releaseCosts()),
             sources: sources.map { report($0, now) },
             sourcesCount: figures.sources,
             troubledSources: intake.troubledSources(limit: Rooms.sourcesMax).map { report($0, now) }
@@ -212,5 +213,13 @@ extension Rooms {
 
     func seconds(from earlier: Instant, to later: Instant) -> Double {
         max(0, Double(later.msSince(earlier)) / 1000)
+    }
+}
+
+extension StatusReport.ReleaseCosts {
+    fileprivate init?(_ costs: ReleaseCosts) {
+        guard costs.count > 0 else { return nil }
+        let steps = ReleaseCosts.Step.allCases.map { ("\($0)", costs.microseconds($0)) }
+        self.init(count: costs.count, microseconds: Dictionary(uniqueKeysWithValues: steps))
     }
 }

@@ -41,12 +41,22 @@ public struct StatusReport: Codable, Sendable {
     public var discards: [String: UInt64]
     /// What leaves.
     public var feeds: [Feed]
+    /// What releases cost of the CPU; nil before the first.
+    public var releaseCosts: ReleaseCosts?
     /// Who publishes, at most fifty.
     public var sources: [Source]
     /// All sources, those included that ``sources`` leaves out.
     public var sourcesCount: Int
     /// Those that are stale or whose clocks are more than a minute off, at most fifty.
     public var troubledSources: [Source]
+
+    /// What a release costs of the CPU, since the agreements were last read.
+    public struct ReleaseCosts: Codable, Sendable {
+        /// Releases, withheld ones too.
+        public var count: Int
+        /// For each, by step: `rules`, `aggregation`, `form`, `signature`, `outbox`, `audit`.
+        public var microseconds: [String: Double]
+    }
 
     /// The link to the broker.
     public struct Broker: Codable, Sendable {

@@ -31,6 +31,8 @@ public struct Rooms: Sendable {
     public var messageRate: @Sendable () -> Double
     /// What leaves.
     public var feeds: @Sendable () -> [FeedStatus]
+    /// What releases have cost.
+    public var releaseCosts: @Sendable () -> ReleaseCosts
     /// Releases of each feed (`agreement/grant`) that no broker has confirmed yet.
     public var waiting: @Sendable () -> [String: Int]
     /// Takes a person's count; returns when it is durable. May be called from any thread.
@@ -64,6 +66,7 @@ public struct Rooms: Sendable {
         sparkplug: @escaping @Sendable () -> LinkStatus?,
         messageRate: @escaping @Sendable () -> Double,
         feeds: @escaping @Sendable () -> [FeedStatus],
+        releaseCosts: @escaping @Sendable () -> ReleaseCosts,
         waiting: @escaping @Sendable () -> [String: Int],
         count: @escaping @Sendable (CountWish) throws(CountRefusal) -> CountRow,
         offsetSeconds: @escaping @Sendable (Instant) -> Int,
@@ -86,6 +89,7 @@ public struct Rooms: Sendable {
         self.sparkplug = sparkplug
         self.messageRate = messageRate
         self.feeds = feeds
+        self.releaseCosts = releaseCosts
         self.waiting = waiting
         self.count = count
         self.offsetSeconds = offsetSeconds

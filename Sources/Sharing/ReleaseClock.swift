@@ -4,32 +4,6 @@ public import Readings
 public import RingStore
 import Synchronization
 
-/// Where one feed stands, for the operator.
-public struct FeedStatus: Hashable, Sendable {
-    /// Who receives.
-    public var partner: String
-    /// The agreement's id.
-    public var agreement: String
-    /// The grant's id within its agreement.
-    public var grant: String
-    /// `agreement/grant`.
-    public var feed: String { "\(agreement)/\(grant)" }
-    /// Where it was or is published.
-    public var topic: String
-    /// The end of the last bucket that was decided, or nil before the first.
-    public var lastBucketEnd: Instant?
-    /// Buckets that left with values, since the start.
-    public var releasedCount = 0
-    /// Buckets of which nothing was known, since the start.
-    public var withheldCount = 0
-    /// Rule and reason of the last withholding; for the operator alone.
-    public var lastWithheld: String?
-    /// When the next bucket leaves.
-    public var nextDue: Instant
-    /// What stands in the way, in plain words.
-    public var fault: String?
-}
-
 /// Lets closed buckets out: asks the agreement, measures the plant, writes the outbox.
 ///
 /// ``OutboxPump`` takes it from there.
@@ -45,36 +19,13 @@ public final class ReleaseClock: Sendable {
     /// After a long silence only so many buckets of a grant are made up for; a day of minutes.
     static let catchUpCountMax: Int64 = 1440
 
-    /// One grant and where its clock stands.
-    private struct Feed {
-        let agreement: Agreement
-        let agreementDigest: Digest
-        let grant: Grant
-        /// Every release is as long, whatever is in it (D10). Nil where its form lacks numbers of the trade, as a
-        /// draft's may.
-        let shape: FeedShape?
-        var nextBucketStart: Instant
-        var status: FeedStatus
-
-        /// The end of the next bucket.
-        var bucketEnd: Instant { nextBucketStart.advanced(byMs: grant.bucket.widthMs) }
-
-        /// Before it nothing is decided: what members sent while a hub was away is still under way.
-        var opens = Instant.distantPast
-
-        /// D02 with the grace on top.
-        var ripe: Instant { grant.leaves(bucketEnd: bucketEnd).advanced(byMs: grant.graceMs) }
-
-        /// When the next bucket is decided.
-        var due: Instant { max(opens, ripe) }
-    }
-
-    private let feeds: Mutex<[Feed]>
+    private let feeds: Mutex<[ReleaseFeed]>
     private let outbox: Outbox
     private let view: @Sendable () -> PlantView
     private let offsetSeconds: @Sendable (Instant) -> Int
     private let pool: Pool?
     private let emergencies: EmergencyBook?
+    private let costs = Mutex(ReleaseCosts())
     /// Signs each release.
     public let key: SigningKey?
 
@@ -105,7 +56,7 @@ public final class ReleaseClock: Sendable {
         self.pool = pool
         self.emergencies = emergencies
         self.view = view
-        var feeds: [Feed] = []
+        var feeds: [ReleaseFeed] = []
         for agreement in agreements {
             let digest = Digest(of: Array(agreement.canonicalText.utf8))
             for grant in agreement.grants {
@@ -121,7 +72,7 @@ public final class ReleaseClock: Sendable {
                 )
                 status.lastBucketEnd = last == nil ? nil : start
                 feeds.append(
-                    Feed(
+                    ReleaseFeed(
                         agreement: agreement,
                         agreementDigest: digest,
                         grant: grant,
@@ -218,33 +169,49 @@ public final class ReleaseClock: Sendable {
     }
 
     /// Decides every bucket that is due at `now`, oldest first: a bucket of each feed, all of them durable at once,
-    /// then the next of each. In no order that a partner could learn anything from.
+    /// then the next of each.
     ///
     /// - Parameter ready: called whenever some releases may be handed to the bus.
     public func tick(now: Instant, ready: () -> Void = {}) {
         var view: PlantView?
+        var spent = ReleaseCosts()
+        defer { costs.withLock { $0.add(spent) } }
         var open = Set(feeds.withLock { feeds in feeds.indices.filter { now >= feeds[$0].due } })
         while !open.isEmpty {
             var round: [Decided] = []
-            for index in open.shuffled() {
+            for index in inTurn(open) {
                 guard round.count < ReleaseClock.roundCountMax else { break }
+                spent.begin()
                 guard let feed = nextFeed(index, now) else {
                     open.remove(index)
                     continue
                 }
+                spent.end(.rules)
                 let moment = view ?? self.view()
                 view = moment
-                if let decided = decide(index, feed, moment) {
+                if let decided = decide(index, feed, moment, &spent) {
                     round.append(decided)
                 } else {
                     open.remove(index)
                 }
             }
             guard !round.isEmpty else { return }
-            open.subtract(close(round, at: now))
+            open.subtract(close(round, at: now, &spent))
             ready()
         }
     }
+
+    /// Pooled grants one behind the other, for what one lets out decides about the next; all others in an order that
+    /// nobody could learn anything from.
+    private func inTurn(_ open: Set<Int>) -> [Int] {
+        feeds.withLock { feeds in
+            open.filter { feeds[$0].grant.kind == .consortium }.sorted()
+                + open.filter { feeds[$0].grant.kind == .own }.shuffled()
+        }
+    }
+
+    /// What releases have cost since the start.
+    public var spent: ReleaseCosts { costs.withLock { $0 } }
 
     /// So many releases are made durable at once.
     static let roundCountMax = 4096
@@ -262,7 +229,7 @@ public final class ReleaseClock: Sendable {
     ///
     /// Skips what lies too far back to be of use to anybody, and what no active agreement covers: of that not even
     /// the withholding is told. What is skipped stays so: the outbox is told, lest it leave after a restart.
-    private func nextFeed(_ index: Int, _ now: Instant) -> Feed? {
+    private func nextFeed(_ index: Int, _ now: Instant) -> ReleaseFeed? {
         var feed = feeds.withLock { $0[index] }
         let first = feed.nextBucketStart
         let width = feed.grant.bucket.widthMs
@@ -295,7 +262,12 @@ public final class ReleaseClock: Sendable {
     }
 
     /// A due bucket, measured; nil when the disk cannot be read now: the bucket is decided when it can.
-    private func decide(_ index: Int, _ feed: Feed, _ view: PlantView) -> Decided? {
+    private func decide(
+        _ index: Int,
+        _ feed: ReleaseFeed,
+        _ view: PlantView,
+        _ spent: inout ReleaseCosts
+    ) -> Decided? {
         let start = feed.nextBucketStart
         let grant = emergencies?.effective(
             feed.grant,
@@ -318,6 +290,7 @@ public final class ReleaseClock: Sendable {
         do throws(StoreFailure) {
             if feed.grant.kind == .own {
                 let values = try view.values(of: release, offsetSeconds: offsetSeconds)
+                spent.end(.aggregation)
                 let unsaid: [String]
                 // A value that the form has no words for is left out, and the operator told.
                 (release.values, unsaid) = shape.said(values)
@@ -325,6 +298,7 @@ public final class ReleaseClock: Sendable {
                 why = (unsaid.first ?? trouble).map { "D03: \($0)" }
             } else if let decision = try pool?.decide(release, view) {
                 (release.values, rule, why) = (decision.values, decision.rule, decision.why)
+                spent.end(.rules)
             }
         } catch {
             feeds.withLock { $0[index].status.fault = error.description }
@@ -333,6 +307,9 @@ public final class ReleaseClock: Sendable {
         if release.values.isEmpty { rule = rule ?? .d03 }
         if let why { feeds.withLock { $0[index].status.lastWithheld = why } }
         let message = shape.message(of: release)
+        spent.end(.form)
+        let jws = key.map { DetachedJWS.sign(message.payload, with: $0, telling: message.signed) }
+        spent.end(.signature)
         var entry = OutboxEntry(
             agreement: feed.agreement.id,
             grant: feed.grant.id,
@@ -344,7 +321,7 @@ public final class ReleaseClock: Sendable {
             retain: feed.grant.retain,
             rule: rule?.rawValue,
             agreementDigest: feed.agreementDigest,
-            jws: key.map { DetachedJWS.sign(message.payload, with: $0, telling: message.signed) } ?? ""
+            jws: jws ?? ""
         )
         entry.leavesAt = feed.due.advanced(byMs: ReleaseClock.leadMs)
         return Decided(index: index, release: release, rule: rule, entry: entry)
@@ -353,8 +330,10 @@ public final class ReleaseClock: Sendable {
     /// Writes the outbox and the audit log, and moves the feeds' clocks on.
     ///
     /// - Returns: feeds that were refused; their clocks stay, and their buckets are decided again at the next tick.
-    private func close(_ round: [Decided], at now: Instant) -> Set<Int> {
+    private func close(_ round: [Decided], at now: Instant, _ spent: inout ReleaseCosts) -> Set<Int> {
         var refused: Set<Int> = []
+        spent.begin()
+        spent.count(round.count)
         let round = round.filter { decided in
             guard decided.release.grant.kind == .consortium else { return true }
             do throws(OutboxFailure) {
@@ -367,6 +346,7 @@ public final class ReleaseClock: Sendable {
             }
         }
         let answers = outbox.add(round.map(\.entry))
+        spent.end(.outbox)
         feeds.withLock { feeds in
             for (decided, answer) in zip(round, answers) {
                 let index = decided.index
@@ -388,6 +368,7 @@ public final class ReleaseClock: Sendable {
         }
         do throws(OutboxFailure) {
             try outbox.settle(at: now)
+            spent.end(.audit)
         } catch {
             // They wait in the outbox, and are told of when the log can be written again.
             feeds.withLock { feeds in

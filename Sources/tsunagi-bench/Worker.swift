@@ -87,8 +87,20 @@ final class Worker {
     func residentBytes() throws -> Int { try ProcessFigures.residentBytes(pid) }
 
     /// User and system time of the process so far, from the kernel's 10 ms ticks.
-    func cpuSeconds() throws -> Double {
-        let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+    func cpuSeconds() throws -> Double { try Worker.cpuSeconds("/proc/\(pid)/stat") }
+
+    /// The same of its threads of this name.
+    func cpuSeconds(thread name: String) throws -> Double {
+        let tasks = "/proc/\(pid)/task"
+        return try FileManager.default.contentsOfDirectory(atPath: tasks).reduce(0) { sum, task in
+            let comm = try String(contentsOfFile: "\(tasks)/\(task)/comm", encoding: .utf8)
+            guard comm == "\(name)\n" else { return sum }
+            return sum + (try Worker.cpuSeconds("\(tasks)/\(task)/stat"))
+        }
+    }
+
+    private static func cpuSeconds(_ file: String) throws -> Double {
+        let text = try String(contentsOfFile: file, encoding: .utf8)
         // The second field is the name in parentheses; counting starts behind it.
         let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
         guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else {

@@ -319,6 +319,7 @@ final class Gateway: Sendable {
                     return feed
                 }
             },
+            releaseCosts: { [self] in clock.withLock { $0 }.spent },
             waiting: { outbox.waiting },
             count: { [ingest] (wish) throws(CountRefusal) in try ingest.count(wish) },
             offsetSeconds: ZoneRules.offsetSeconds(of: settings.gateway.timezone) ?? { _ in 0 },

@@ -73,6 +73,9 @@ struct ShareBench: AsyncParsableCommand {
             board.add("release before its instant", "", "tsunagi", Double(sorted.count { $0 < 0 }))
         }
         board.add("a partner's place in one minute and the next, correlation", "", "tsunagi", ear.correlation)
+        for (step, cost) in try await plant.costs() {
+            board.add("CPU per release: \(step)", "us", "tsunagi", cost)
+        }
         board.add("ingest beside it: publish to durable, p99 at most", "ms", "tsunagi", stream.p99Ms)
         board.add("ingest beside it: CPU per message", "us", "tsunagi", stream.cpuMicroseconds)
         board.add("ingest beside it: messages lost", "", "tsunagi", stream.lost)

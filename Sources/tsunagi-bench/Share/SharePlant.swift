@@ -90,6 +90,17 @@ final class SharePlant {
         )
     }
 
+    /// What a release costs of the CPU, by step, in microseconds; the publishing is what its thread has used.
+    func costs() async throws -> [(step: String, microseconds: Double)] {
+        guard let daemon, let costs = try await status().releaseCosts else {
+            throw BenchFailure("nothing was released")
+        }
+        let published = try daemon.cpuSeconds(thread: "bus-out") * 1e6 / Double(costs.count)
+        return costs.microseconds.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } + [
+            ("publish", published)
+        ]
+    }
+
     private func agreement(_ partner: Int) -> String {
         let style = Date.ISO8601FormatStyle()
         let (start, end) = (Date().addingTimeInterval(-86_400), Date().addingTimeInterval(300 * 86_400))
