@@ -84,6 +84,11 @@ struct JSONText {
 
     private mutating func quote(_ value: String) {
         text += "\""
+        defer { text += "\"" }
+        if value.utf8.allSatisfy(JSONText.isPlain) {
+            text += value
+            return
+        }
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""
@@ -97,6 +102,12 @@ struct JSONText {
             default: text.unicodeScalars.append(scalar)
             }
         }
-        text += "\""
+    }
+
+    /// Whether a byte stands for itself, and is in no scalar that has to be written otherwise.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        // U+2028 and U+2029 begin with E2.
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") && byte != 0x7F
+            && byte != 0xE2
     }
 }

@@ -79,7 +79,8 @@ import Testing
             let feeds = try await daemon.status().feeds
             return feeds.count == 3 && feeds.allSatisfy { $0.pending == 0 && $0.fault == nil }
         }
-        #expect(isDone, "\(try await daemon.status().feeds)")
+        let feeds = try await daemon.status().feeds
+        #expect(isDone, "\(feeds)")
         #expect(daemon.kill(SIGTERM) == 0)
         try await Task.sleep(for: .milliseconds(500))
         partner.kill(SIGTERM)
