@@ -27,9 +27,10 @@ enum AgreementsPart {
         guard failures.isEmpty else { return agreements }
         var book = AgreementBook(agreements)
         know(&book)
+        let byID = Dictionary(agreements.map { ($0.id, $0) }) { first, _ in first }
         for found in StaticRules.check(book) {
             guard let root = roots[found.agreement] else { continue }
-            let finding = finding(found, in: root, agreements)
+            let finding = finding(found, in: root, byID[found.agreement])
             if finding.isWarning { warnings.append(finding) } else { failures.append(finding) }
         }
         return agreements
@@ -66,38 +67,41 @@ enum AgreementsPart {
         var agreements: [Agreement] = []
         var roots: [String: Entry] = [:]
         var firstSpot: [String: String] = [:]
-        for path in paths {
+        let files = paths.concurrentMap { path in
             let findings = Findings(file: path)
-            if let root = YamlFile(findings, from: place.files)?.root {
-                let agreement = AgreementPart.read(
+            let root = YamlFile(findings, from: place.files)?.root
+            let agreement = root.flatMap { root in
+                AgreementPart.read(
                     root,
                     gatewayZone: gatewayZone,
                     trade: trade ?? TradeBook(),
                     isOurs: trade != nil
                 )
-                if let id = YamlTable(quietly: root)?["id"], let text = id.writing {
-                    if let first = firstSpot[text] {
-                        id.refuse("\"\(Entry.short(text))\" is already that of the agreement at \(first)")
-                    } else {
-                        firstSpot[text] = "\(path):\(id.spot?.line ?? 0)"
-                    }
-                }
-                if let agreement {
-                    agreements.append(agreement)
-                    roots[agreement.id] = root
+            }
+            return (findings: findings, root: root, agreement: agreement)
+        }
+        for file in files {
+            if let id = file.root.flatMap({ YamlTable(quietly: $0) })?["id"], let text = id.writing {
+                if let first = firstSpot[text] {
+                    id.refuse("\"\(Entry.short(text))\" is already that of the agreement at \(first)")
+                } else {
+                    firstSpot[text] = "\(file.findings.file):\(id.spot?.line ?? 0)"
                 }
             }
-            failures.append(contentsOf: findings.sorted)
+            if let agreement = file.agreement {
+                agreements.append(agreement)
+                roots[agreement.id] = file.root
+            }
+            failures.append(contentsOf: file.findings.sorted)
         }
         return (agreements, roots)
     }
 
     /// What a rule found, with the line it is about.
-    private static func finding(_ found: Refusal, in root: Entry, _ agreements: [Agreement])
+    private static func finding(_ found: Refusal, in root: Entry, _ agreement: Agreement?)
         -> SettingsFailure
     {
-        let grants = agreements.first { $0.id == found.agreement }?.grants
-        let grant = grants?.firstIndex { $0.id == found.grant }
+        let grant = agreement?.grants.firstIndex { $0.id == found.grant }
         let entry = AgreementPart.place(of: found.members, grant: grant, in: root)
         let place = (grant.map { ["grants[\($0)]"] } ?? []) + found.members
         let findings = Findings(file: root.findings.file)

@@ -118,7 +118,7 @@ extension Entry {
             refuse(expected: "a list")
             return nil
         }
-        return items.enumerated().map { Entry(node: $1, path: "\(path)[\($0)]", findings: findings) }
+        return items.enumerated().map { Entry(node: $1, trail: .index($0, in: trail), findings: findings) }
     }
 
     /// One value, or a list of them.

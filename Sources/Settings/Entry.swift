@@ -6,9 +6,11 @@ import Yams
 /// `yes`, `no` and `0101` stay the texts they are.
 struct Entry {
     let node: Node
-    /// What people call it: `rules[3].readings[0].unit`.
-    let path: String
+    let trail: Trail
     let findings: Findings
+
+    /// What people call it: `rules[3].readings[0].unit`.
+    var path: String { trail.path }
 
     /// Where it begins.
     var spot: Spot? { node.mark.map(Spot.init) }
@@ -104,5 +106,23 @@ struct Entry {
 
     private static func isDigits(_ text: Substring) -> Bool {
         text.utf8.allSatisfy { (48...57).contains($0) }
+    }
+}
+
+/// The way from a file's root to a value. Put into words only when there is something to complain about.
+indirect enum Trail {
+    case root
+    case key(String, in: Trail)
+    case index(Int, in: Trail)
+
+    /// `rules[3].readings[0].unit`; empty for the root.
+    var path: String {
+        switch self {
+        case .root: return ""
+        case .index(let index, let list): return "\(list.path)[\(index)]"
+        case .key(let key, let table):
+            let place = table.path
+            return place.isEmpty ? Entry.short(key) : "\(place).\(Entry.short(key))"
+        }
     }
 }

@@ -16,7 +16,8 @@ public struct FileSource {
     /// The names in a directory, or nil when there is none.
     public var names: (_ directory: String) -> [String]?
 
-    /// A source of one's own; `read` must not answer with more than `limit` bytes.
+    /// A source of one's own; `read` must not answer with more than `limit` bytes, and may be asked on several threads at
+    /// the same time.
     public init(
         read: @escaping (_ path: String, _ limit: Int) -> Answer,
         names: @escaping (_ directory: String) -> [String]?

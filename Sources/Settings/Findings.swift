@@ -43,17 +43,23 @@ final class Findings {
     func add(_ spot: Spot?, _ message: String) {
         guard list.count < Findings.countMax else { return }
         // What the file says is repeated in messages; it must not move a terminal's cursor.
-        let plain = message.unicodeScalars.map {
-            $0.properties.generalCategory == .control ? " " : Character($0)
+        var plain = message
+        if message.unicodeScalars.contains(where: Findings.isControl) {
+            plain = String(message.unicodeScalars.map { Findings.isControl($0) ? " " : Character($0) })
         }
         let failure = SettingsFailure(
             file: file,
             line: spot?.line ?? 0,
             column: spot?.column ?? 0,
-            message: String(plain)
+            message: plain
         )
         // A rule with several topics is checked once for each of them.
         if !list.contains(failure) { list.append(failure) }
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII
+            ? scalar.value < 0x20 || scalar.value == 0x7F : scalar.properties.generalCategory == .control
     }
 
     /// - Parameter mark: where YAML says that it stands.

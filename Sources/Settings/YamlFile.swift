@@ -35,7 +35,7 @@ struct YamlFile {
         guard let node = YamlFile.compose(text, findings) else { return nil }
         var count = 0
         guard YamlFile.isBounded(node, depth: 1, &count, findings) else { return nil }
-        root = Entry(node: node, path: "", findings: findings)
+        root = Entry(node: node, trail: .root, findings: findings)
     }
 
     private static func compose(_ text: String, _ findings: Findings) -> Node? {

@@ -12,18 +12,10 @@ struct YamlTable {
             entry.refuse(expected: "a table of keys and values")
             return nil
         }
-        var pairs: [(key: String, value: Entry)] = []
-        for (key, value) in mapping {
-            guard case .scalar(let scalar) = key else {
-                entry.findings.add(key.mark, "a key must be a text, not a list or a table")
-                continue
-            }
-            let name = Entry.short(scalar.string)
-            let path = entry.path.isEmpty ? name : "\(entry.path).\(name)"
-            pairs.append((scalar.string, Entry(node: value, path: path, findings: entry.findings)))
+        for (key, _) in mapping where key.scalar == nil {
+            entry.findings.add(key.mark, "a key must be a text, not a list or a table")
         }
-        self.entry = entry
-        self.pairs = pairs
+        self.init(entry, mapping)
     }
 
     /// A table with known keys; complains about every other one, and names the nearest.
@@ -41,13 +33,16 @@ struct YamlTable {
 
     /// A table that has been complained about already, or need not be.
     init?(quietly entry: Entry) {
-        let silent = Findings(file: entry.findings.file)
-        guard let table = YamlTable(Entry(node: entry.node, path: entry.path, findings: silent)) else {
-            return nil
-        }
+        guard let mapping = entry.node.mapping else { return nil }
+        self.init(entry, mapping)
+    }
+
+    private init(_ entry: Entry, _ mapping: Node.Mapping) {
         self.entry = entry
-        pairs = table.pairs.map {
-            ($0.key, Entry(node: $0.value.node, path: $0.value.path, findings: entry.findings))
+        pairs = mapping.compactMap { key, value in
+            guard case .scalar(let scalar) = key else { return nil }
+            let trail = Trail.key(scalar.string, in: entry.trail)
+            return (scalar.string, Entry(node: value, trail: trail, findings: entry.findings))
         }
     }
 

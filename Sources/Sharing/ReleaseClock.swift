@@ -15,7 +15,7 @@ public final class ReleaseClock: Sendable {
     public static let graceMs: Int64 = 2000
     /// So long before they leave releases are made ready: whether a partner's comes early or late among the others, or
     /// how many there are, tells nothing then.
-    public static let leadMs: Int64 = 1000
+    public static let leadMs: Int64 = 2000
     /// After a long silence only so many buckets of a grant are made up for; a day of minutes.
     static let catchUpCountMax: Int64 = 1440
 

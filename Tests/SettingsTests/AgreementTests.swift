@@ -75,7 +75,7 @@ struct AgreementTests {
 
         """
 
-    private func plant(_ files: [String: String]) -> PaperFiles {
+    func plant(_ files: [String: String]) -> PaperFiles {
         var paper = PaperFiles.plant(more: "agreements: agreements/")
         for (name, text) in files { paper.texts["agreements/\(name)"] = text }
         return paper
@@ -377,70 +377,5 @@ struct AgreementTests {
             let expected = Set(example["expect"] as? [String] ?? [])
             #expect(Set(refusals.map(\.rule.rawValue)) == expected, "\(agreement.id)")
         }
-    }
-
-    @Test("what a rule refuses is told at its line, and what somebody should look at is a warning")
-    func rules() throws {
-        let text = try ConfigFolder.text("agreements/buyer-1.yaml")
-        let hub = text.replacing("relationship: customer", with: "relationship: hub")
-            .replacing("precision: {mode: round, base: 10}", with: "precision: {mode: exact}")
-        let findings = plant(["a.yaml": hub]).findings()
-        #expect(findings.count == 1)
-        #expect(
-            findings.first?.hasPrefix(
-                "agreements/a.yaml:18:16: error: S05: grants[0].precision exact is for customers"
-            )
-                == true,
-            "\(findings)"
-        )
-        let warnings = try plant(["a.yaml": text]).load().warnings
-        #expect(warnings.count == 1)
-        #expect(
-            warnings.first?.description.hasPrefix(
-                "agreements/a.yaml:18:16: warning: S14: grants[0].precision"
-            ) == true,
-            "\(warnings)"
-        )
-    }
-
-    @Test("an agreement that is over is refused by who asks with a clock, and lets nothing out by itself")
-    func over() throws {
-        let files = plant(["a.yaml": try ConfigFolder.text("agreements/buyer-1.yaml")])
-        let agreement = try #require(try files.load().agreements.first)
-        #expect(throws: SettingsFailures.self) {
-            try Settings.load(path: "plant.yaml", from: files.source, now: agreement.validity.notAfter)
-        }
-        let before = agreement.validity.notAfter.advanced(byMs: -1)
-        _ = try Settings.load(path: "plant.yaml", from: files.source, now: before)
-    }
-}
-
-@Suite("Lengths of time")
-struct PeriodTests {
-    @Test(
-        "are read as ISO 8601 writes them",
-        arguments: [
-            ("PT0S", 0), ("PT15M", 900_000), ("P1D", 86_400_000), ("P2W", 1_209_600_000),
-            ("PT1H30M", 5_400_000),
-            ("P1DT12H", 129_600_000), ("PT90S", 90_000), ("P0D", 0), ("P36500D", 3_153_600_000_000),
-        ]
-    )
-    func good(text: String, milliseconds: Int64) throws {
-        let period = try #require(Period(text))
-        #expect(period.milliseconds == milliseconds)
-        #expect(Period(period.description) == period)
-    }
-
-    @Test(
-        "and nothing else is",
-        arguments: [
-            "", "P", "PT", "P1", "1D", "P1M", "P1Y", "P1DT", "P1W2D", "PT1M1H", "PT1H1H", "P1.5D", "P-1D",
-            "pt1m",
-            "PT1D", "P1H", "P1D ", "PTT1S", "P1DT1HT1M", "P1WT1H", "P36501D", "P99999999999999999999D",
-            "P999999999999999999W", "PT１M",
-        ]
-    )
-    func bad(text: String) {
-        #expect(Period(text) == nil)
     }
 }

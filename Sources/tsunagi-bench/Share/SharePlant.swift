@@ -131,11 +131,13 @@ final class SharePlant {
         broker: mqtt://127.0.0.1:\(broker.port)
         desk: {socket: desk.sock}
         \(partners == 0 ? "" : "agreements: agreements/")
+        items:
+        \((0..<max(1, grants)).map { "  item-\($0): {lot: 1}" }.joined(separator: "\n"))
         rules:
           - name: shelf
             topic: \(prefix)/stock/{item}
             asset: shelf
-            readings: [{metric: "stock/{item}", value: $, type: number, kind: level, unit: pcs}]
+            readings: [{metric: "stock/{item}", value: $, type: number, kind: gauge, unit: pcs}]
           - name: press
             topic: \(prefix)/{asset}/status
             asset: "{asset}"
