@@ -60,6 +60,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -104,6 +106,8 @@ let package = Package(
             above: [
                 "Readings", "Codec", "RingStore", "Plant", "Disclosure",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
             ],
             leaving: ["FORMAT.md", "AUDIT.md", "FEEDS.md"]
         ),
@@ -155,7 +159,7 @@ let package = Package(
         tests("House", of: []),
         tests("Readings", of: ["Readings"]),
         tests("Codec", of: ["Readings", "Codec"]),
-        tests("Bus", of: ["Readings", "Bus", "CPlatform"]),
+        tests("Bus", of: ["Readings", "Bus", "CPlatform", "Sharing"]),
         tests("RingStore", of: ["Readings", "Codec", "RingStore"]),
         tests(
             "Intake",

@@ -1,3 +1,4 @@
+import CoreFoundation
 import Glibc
 
 /// Makes a folder and what lies above it; one that is there stays as it is.

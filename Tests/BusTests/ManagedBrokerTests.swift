@@ -57,9 +57,9 @@ struct ManagedBrokerTests {
         let list = Mutex<[String]>([])
     }
 
-    private func mode(_ path: String) -> mode_t {
-        var state = stat()
-        return stat(path, &state) == 0 ? state.st_mode & 0o777 : 0
+    private func mode(_ path: String) -> Int {
+        let facts = try? FileManager.default.attributesOfItem(atPath: path)
+        return facts?[.posixPermissions] as? Int ?? 0
     }
 
     @Test("starts unprivileged, with private files, and keeps passwords over a restart")
@@ -70,9 +70,9 @@ struct ManagedBrokerTests {
         #expect(status.state == .running)
         #expect(status.port > 0)
         let pid = try #require(status.pid)
-        var process = stat()
-        #expect(stat("/proc/\(pid)", &process) == 0)
-        #expect(getuid() != 0 || process.st_uid != 0)
+        let process = try FileManager.default.attributesOfItem(atPath: "/proc/\(pid)")
+        let owner = try #require(process[.ownerAccountID] as? Int)
+        #expect(getuid() != 0 || owner != 0)
         #expect(mode(house.root + "/broker/secrets") == 0o700)
         #expect(mode(house.root + "/broker/secrets/gateway") == 0o600)
         #expect(mode(house.root + "/broker/conf/passwords") & 0o007 == 0)

@@ -117,8 +117,8 @@ import Testing
     }
 
     private func size(_ file: String) -> Int {
-        var status = stat()
-        return stat(file, &status) == 0 ? Int(status.st_size) : 0
+        let facts = try? FileManager.default.attributesOfItem(atPath: file)
+        return facts?[.size] as? Int ?? 0
     }
 
     /// Each bucket from the first to the last has one record, and one message that came once or more in the same bytes.

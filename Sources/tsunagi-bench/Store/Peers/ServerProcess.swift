@@ -1,3 +1,4 @@
+import CoreFoundation
 import Foundation
 
 /// A server of a measurement's own: a child that listens on loopback and keeps its files in a folder of its own.
