@@ -80,7 +80,7 @@ final class Gateway: Sendable {
             try files.open(ingest.drops)
             let filtersBefore = try FilterMemory(folders.root).exchange(ingest.filters)
             outbox = try Outbox(directory: folders.sharing)
-            try outbox.withdraw(unlessGrantedBy: settings.agreements)
+            try outbox.withdraw(unlessGrantedBy: settings.agreements, at: now)
             pool = try Gateway.pool(Terms(settings), folders, outbox)
             keys = KeyFolder(folders.keys)
             key = try keys.open(gateway: settings.gateway.id, now: now)
@@ -242,7 +242,7 @@ final class Gateway: Sendable {
             return logger.error("agreements: \(error); the old ones stand until they are read again")
         }
         do throws(OutboxFailure) {
-            try outbox.withdraw(unlessGrantedBy: fresh.agreements)
+            try outbox.withdraw(unlessGrantedBy: fresh.agreements, at: now)
         } catch {
             logger.error("agreements: what waits by old ones could not be taken back: \(error)")
         }

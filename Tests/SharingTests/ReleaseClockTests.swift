@@ -203,12 +203,18 @@ import Testing
         let bench = try ClockBench()
         let outbox = try bench.outbox()
         bench.clock(outbox, .active, now: 0).tick(now: Instant(milliseconds: 122_000))
-        try outbox.withdraw(unlessGrantedBy: [bench.agreement(.active)])
+        try outbox.withdraw(unlessGrantedBy: [bench.agreement(.active)], at: Instant(milliseconds: 122_000))
         #expect(outbox.pending.count == 2)
-        try outbox.withdraw(unlessGrantedBy: [bench.agreement(.suspended)])
+        try outbox.withdraw(
+            unlessGrantedBy: [bench.agreement(.suspended)],
+            at: Instant(milliseconds: 122_000)
+        )
         #expect(outbox.pending.isEmpty)
         for _ in 0..<2 {
-            try outbox.withdraw(unlessGrantedBy: [bench.agreement(.revoked)])
+            try outbox.withdraw(
+                unlessGrantedBy: [bench.agreement(.revoked)],
+                at: Instant(milliseconds: 122_000)
+            )
             #expect(outbox.pending.map(\.payload) == [[]])
             #expect(outbox.pending.first?.retain == true)
             #expect(outbox.pending.first?.topic == "tsunagi/v1/p/buyer-1/agr-1/g-1")
@@ -240,7 +246,7 @@ import Testing
         bench.clock(outbox, .active, now: 0).tick(now: Instant(milliseconds: 62_000))
         var agreement = bench.agreement(.active)
         agreement.recipient.id = "buyer-2"
-        try outbox.withdraw(unlessGrantedBy: [agreement])
+        try outbox.withdraw(unlessGrantedBy: [agreement], at: Instant(milliseconds: 122_000))
         #expect(outbox.pending.isEmpty)
     }
 }

@@ -27,7 +27,7 @@ public struct AuditRecord: Hashable, Sendable {
     public var bucket: Instant
     /// What became of it.
     public var decision: Decision
-    /// Which rule withheld it.
+    /// Which rule withheld it, or why it was cleared.
     public var rule: String?
     /// The exact bytes that were published.
     public var payloadDigest: Digest
