@@ -6,6 +6,7 @@ internal import Glibc
 ///       conf/mosquitto.conf   0640, readable for the broker's group
 ///       conf/passwords        0640, hashes
 ///       conf/acl              0640
+///       conf/partners-*.pem   0640, the certificates of the partners' listener
 ///       secrets/<user>        0600, ours alone: the passwords, made once
 ///       secrets/.gateway-id   0600, the unguessable stem of the gateway's client ids
 ///       state/                the broker's own: kept sessions and messages
@@ -21,8 +22,10 @@ struct BrokerFiles {
     var socketPath: String { socketDirectory + "/m.sock" }
     var confPath: String { confDirectory + "/mosquitto.conf" }
 
-    /// The users in the order of the files.
-    var users: [BrokerUser] { [.gateway, .sensors] + options.partners.map { .partner($0) } }
+    /// The users with a password, in the order of the files.
+    var users: [BrokerUser] {
+        [.gateway, .sensors] + options.partners.filter { $0.login == .password }.map { .partner($0.id) }
+    }
 
     /// Everything that can be told wrong before a file is touched.
     func check() throws(BrokerFailure) {
@@ -53,22 +56,32 @@ struct BrokerFiles {
         for filter in options.sensorFilters + options.sensorReads {
             do { _ = try TopicFilter(filter) } catch { throw .option("sensors' filter \(filter): \(error)") }
         }
-        for partner in options.partners { try check(partner: partner) }
+        for partner in options.partners { try check(partner) }
     }
 
-    private func check(partner: String) throws(BrokerFailure) {
-        let isPlain = partner.utf8.allSatisfy {
+    private func check(_ partner: BrokerPartner) throws(BrokerFailure) {
+        let id = partner.id
+        let isPlain = id.utf8.allSatisfy {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "-")
         }
-        guard isPlain, (1...64).contains(partner.utf8.count) else {
-            throw .option("partner id \(partner): write 1 to 64 characters of a-z, 0-9 and -")
+        guard isPlain, (1...64).contains(id.utf8.count) else {
+            throw .option("partner id \(id): write 1 to 64 characters of a-z, 0-9 and -")
         }
-        if [BrokerUser.gateway.name, BrokerUser.sensors.name].contains(partner) {
-            throw .option("partner id \(partner) is the name of a user of the broker; choose another one")
+        if [BrokerUser.gateway.name, BrokerUser.sensors.name].contains(id) {
+            throw .option("partner id \(id) is the name of a user of the broker; choose another one")
         }
-        if options.partners.count(where: { $0 == partner }) > 1 {
-            throw .option("partner id \(partner) is given twice")
+        if options.partners.count(where: { $0.id == id }) > 1 {
+            throw .option("partner id \(id) is given twice")
+        }
+        if partner.login == .certificate, options.partnerListener == nil {
+            throw .option(
+                "partner \(id) has a certificate, but the managed broker has no listener for it; set "
+                    + "broker: {url: managed, partner_listen: \"0.0.0.0:8883\"}"
+            )
+        }
+        for filter in partner.reads {
+            do { _ = try TopicFilter(filter) } catch { throw .option("partner \(id): \(filter): \(error)") }
         }
     }
 
@@ -91,32 +104,16 @@ struct BrokerFiles {
 
     /// Reads the users' passwords, making those that are missing.
     func secrets() throws(BrokerFailure) -> [String: String] {
+        let folder = SecretFolder(secretsDirectory)
         var secrets: [String: String] = [:]
-        for user in users { secrets[user.name] = try secret(user.name) }
+        for user in users { secrets[user.name] = try folder.open(user.name) }
         return secrets
     }
 
     /// The stem of the gateway's client ids: whoever knows a client id may take its session, so it is not
     /// guessable.
-    func gatewayStem() throws(BrokerFailure) -> String { try secret(".gateway-id") }
-
-    private func secret(_ name: String) throws(BrokerFailure) -> String {
-        let path = "\(secretsDirectory)/\(name)"
-        if let text = try FileWork.text(path) {
-            let secret = text.split(separator: "\n").first.map(String.init) ?? ""
-            guard secret.utf8.count >= 24 else {
-                throw .option(
-                    "\(path) holds fewer than 24 characters; remove it, a new password will be made"
-                )
-            }
-            return secret
-        }
-        // 32 of 62 characters: 190 bits from the kernel.
-        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
-        var random = SystemRandomNumberGenerator()
-        let secret = String((0..<32).map { _ in letters[Int.random(in: 0..<letters.count, using: &random)] })
-        try FileWork.replace(path, with: secret + "\n", mode: 0o600)
-        return secret
+    func gatewayStem() throws(BrokerFailure) -> String {
+        try SecretFolder(secretsDirectory).open(".gateway-id")
     }
 
     /// Writes passwords and ACL; a running broker takes them at its next SIGHUP.
@@ -138,24 +135,60 @@ struct BrokerFiles {
         try FileWork.replace(confDirectory + "/acl", with: acl, mode: 0o640, owner: shared)
     }
 
-    /// Denials come first in the broker's eyes, wherever they stand.
+    /// Denials come first in the broker's eyes, wherever they stand. A partner that nothing is granted may log in, and
+    /// is delivered nothing.
     private var acl: String {
         var lines = ["user gateway", "topic readwrite #", "topic read $SYS/#", "", "user sensors"]
         lines.append("topic deny tsunagi/v1/#")
         lines += options.sensorFilters.map { "topic write \($0)" }
         lines += options.sensorReads.map { "topic read \($0)" }
-        for partner in options.partners {
-            lines += ["", "user \(partner)", "topic read tsunagi/v1/p/\(partner)/#"]
-        }
-        return lines.joined(separator: "\n") + "\n"
+        return (lines + BrokerRights.aclLines(of: options.partners)).joined(separator: "\n") + "\n"
     }
 
-    /// Writes the configuration for this port.
-    func writeConf(port: Int) throws(BrokerFailure) {
+    /// Copies what the partners' listener reads, for the broker's group; a running broker takes it at its next SIGHUP.
+    func writeCertificates() throws(BrokerFailure) {
+        guard let listener = options.partnerListener else { return }
+        let shared = programs.owner.map { FileOwner(user: getuid(), group: $0.group) }
+        for (file, name) in [
+            (listener.caFile, "ca"), (listener.certificateFile, "broker"), (listener.keyFile, "key"),
+            (listener.revocationFile, "revoked"),
+        ] {
+            guard let text = try FileWork.text(file, bytesMax: BrokerFiles.certificateBytesMax) else {
+                throw .file(path: file, step: "read", detail: "there is no such file")
+            }
+            try FileWork.replace(certificate(name), with: text, mode: 0o640, owner: shared)
+        }
+    }
+
+    /// A list of ten thousand revoked certificates.
+    private static let certificateBytesMax = 1 << 20
+
+    private func certificate(_ name: String) -> String { "\(confDirectory)/partners-\(name).pem" }
+
+    /// The lines of the partners' listener: no password, no other's name, no other's client id.
+    private func listenerLines(port: Int) -> String {
+        guard let listener = options.partnerListener else { return "" }
+        return """
+            listener \(port) \(listener.address)
+            cafile \(certificate("ca"))
+            certfile \(certificate("broker"))
+            keyfile \(certificate("key"))
+            crlfile \(certificate("revoked"))
+            require_certificate true
+            use_identity_as_username true
+            # A client id is its user's: nobody can take another's session, and we can end one.
+            use_username_as_clientid true
+
+            """
+    }
+
+    /// Writes the configuration for these ports.
+    func writeConf(port: Int, partnerPort: Int) throws(BrokerFailure) {
         let text = """
             # Written by tsunagi at every start; changes are lost.
             listener \(port) \(options.listenAddress)
             listener 0 \(socketPath)
+            \(listenerLines(port: partnerPort))\
             allow_anonymous false
             password_file \(confDirectory)/passwords
             acl_file \(confDirectory)/acl

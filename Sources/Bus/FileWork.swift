@@ -67,15 +67,15 @@ enum FileWork {
         }
     }
 
-    /// The file's text, at most 64 KiB of it; nil when there is none.
-    static func text(_ path: String) throws(BrokerFailure) -> String? {
+    /// The file's text, at most so many bytes of it; nil when there is none.
+    static func text(_ path: String, bytesMax: Int = 65_536) throws(BrokerFailure) -> String? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         if descriptor < 0 {
             if errno == ENOENT { return nil }
             throw .file(path: path, step: "read", detail: systemWords(errno))
         }
         defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 65_536)
+        var bytes = [UInt8](repeating: 0, count: bytesMax)
         let count = unsafe read(descriptor, &bytes, bytes.count)
         if count < 0 { throw .file(path: path, step: "read", detail: systemWords(errno)) }
         return String(decoding: bytes[..<count], as: UTF8.self)

@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// Debian's mosquitto as our own unprivileged child, with a private configuration: the embedded default.
 ///
-/// Sensors and partners come over TCP with a user and a password each, the gateway over a Unix socket. It is
+/// Sensors and partners come over TCP with a user and a password each, partners with certificates over a TLS listener of
+/// their own, the gateway over a Unix socket. It is
 /// started again when it dies, and dies with us. No other broker on the machine is touched: only our own
 /// child is ever signalled.
 public final class ManagedBroker: Sendable {
@@ -50,6 +51,7 @@ public final class ManagedBroker: Sendable {
             restarts: 0,
             listenAddress: options.listenAddress,
             port: options.port,
+            partnerPort: options.partnerListener?.port,
             socketPath: files.socketPath,
             lastLine: nil,
             lastError: nil
@@ -66,13 +68,19 @@ public final class ManagedBroker: Sendable {
         let secrets = try files.secrets()
         let stem = try files.gatewayStem()
         try files.writeUsers(secrets)
-        let port = try claimPort()
-        try files.writeConf(port: port)
+        try files.writeCertificates()
+        let port = try claimPort(files.options.listenAddress, files.options.port)
+        var partnerPort: Int?
+        if let listener = files.options.partnerListener {
+            partnerPort = try claimPort(listener.address, listener.port)
+        }
+        try files.writeConf(port: port, partnerPort: partnerPort ?? 0)
         let now = BusClock.now()
-        state.withLock { state in
+        state.withLock { [partnerPort] state in
             state.secrets = secrets
             state.gatewayStem = stem
             state.status.port = port
+            state.status.partnerPort = partnerPort
             state.status.state = .starting
             state.status.since = now
         }
@@ -92,11 +100,11 @@ public final class ManagedBroker: Sendable {
     }
 
     /// A broker that outlived a killed daemon of ours still saves its sessions for a while, and holds the port.
-    private func claimPort() throws(BrokerFailure) -> Int {
+    private func claimPort(_ address: String, _ port: Int) throws(BrokerFailure) -> Int {
         let patience = BusClock.monotonicNs() + 10_000_000_000
         while true {
             do throws(BrokerFailure) {
-                return try PortCheck.claim(address: files.options.listenAddress, port: files.options.port)
+                return try PortCheck.claim(address: address, port: port)
             } catch {
                 guard case .portInUse = error, PortCheck.answers(path: files.socketPath),
                     BusClock.monotonicNs() < patience
@@ -113,10 +121,13 @@ public final class ManagedBroker: Sendable {
         thread.withLock { $0 }?.join()
     }
 
-    /// Rewrites users and rights and has the running broker read them; links of users that are gone are cut.
+    /// Rewrites users, rights and certificates and has the running broker read them.
+    ///
+    /// Links of users that are gone, or have another password now, are cut. Those of certificates are not: what they may
+    /// not read any more is not delivered, and ``cut(_:)`` ends them.
     ///
     /// - Throws: ``BrokerFailure``; the broker goes on with the old rights then.
-    public func reload(sensorFilters: [String], partners: [String]) throws(BrokerFailure) {
+    public func reload(sensorFilters: [String], partners: [BrokerPartner]) throws(BrokerFailure) {
         var options = files.options
         options.sensorFilters = sensorFilters
         options.partners = partners
@@ -124,11 +135,31 @@ public final class ManagedBroker: Sendable {
         try fresh.check()
         let secrets = try fresh.secrets()
         try fresh.writeUsers(secrets)
+        try fresh.writeCertificates()
         let child = state.withLock { state in
             state.secrets = secrets
             return state.child
         }
         child?.signal(SIGHUP)
+    }
+
+    /// Ends a partner's session over its own listener, and forgets what waits in it: its client id is its name, and a
+    /// new session under that id takes its place for a moment. Blocks until that is done.
+    ///
+    /// - Returns: whether it is done.
+    public func cut(_ partner: String) throws(BrokerFailure) -> Bool {
+        var options = try link(.gateway, client: partner)
+        options.identity.clientID = partner
+        options.sessionExpirySeconds = 0
+        let link = BusLink(options, sink: BusSink(take: { _, _, _ in }, settle: {}))
+        link.start()
+        defer { link.stop() }
+        let patience = BusClock.monotonicNs() + 5_000_000_000
+        while link.status.state != .online {
+            guard BusClock.monotonicNs() < patience else { return false }
+            _ = pollSocket(-1, reading: false, writing: false, wake: answer, nanoseconds: 5_000_000)
+        }
+        return true
     }
 
     /// A look at the broker, from any thread.
@@ -198,6 +229,9 @@ public final class ManagedBroker: Sendable {
     private func launch() throws(BrokerFailure) -> Child {
         let port = status.port
         _ = try PortCheck.claim(address: files.options.listenAddress, port: port)
+        if let listener = files.options.partnerListener, let port = status.partnerPort {
+            _ = try PortCheck.claim(address: listener.address, port: port)
+        }
         // Left behind by a killed broker.
         unsafe _ = unlink(files.socketPath)
         let child = try files.programs.start(conf: files.confPath)
@@ -213,12 +247,10 @@ public final class ManagedBroker: Sendable {
         return child
     }
 
-    /// Waits until both sockets accept.
+    /// Waits until all sockets accept.
     private func settle(_ child: Child) throws(BrokerFailure) {
         let deadline = BusClock.monotonicNs() + ManagedBroker.readyNs
-        let (address, port) = (files.options.listenAddress, status.port)
-        while !(PortCheck.answers(path: files.socketPath) && PortCheck.answers(address: address, port: port))
-        {
+        while !isListening {
             if let end = child.wait(milliseconds: 20, keep) {
                 throw .died(detail: end.words, lines: state.withLock { $0.latest })
             }
@@ -233,6 +265,15 @@ public final class ManagedBroker: Sendable {
             state.status.since = now
             state.status.lastError = nil
         }
+    }
+
+    private var isListening: Bool {
+        let status = status
+        guard PortCheck.answers(path: files.socketPath),
+            PortCheck.answers(address: files.options.listenAddress, port: status.port)
+        else { return false }
+        guard let listener = files.options.partnerListener, let port = status.partnerPort else { return true }
+        return PortCheck.answers(address: listener.address, port: port)
     }
 
     /// Passes lines on until the child ends by itself, or we are told to stop and end it.

@@ -15,8 +15,10 @@ public struct ManagedBrokerOptions: Hashable, Sendable {
     public var sensorFilters: [String] = []
     /// What sensors may read, as filters: commands to them.
     public var sensorReads: [String] = []
-    /// Ids of `[a-z0-9-]`, 1 … 64 characters; each may read `tsunagi/v1/p/<partner>/#`.
-    public var partners: [String] = []
+    /// Each its own user, ids unique.
+    public var partners: [BrokerPartner] = []
+    /// Where partners with certificates connect; needed when there is one.
+    public var partnerListener: PartnerListener?
     /// The broker's program; nil looks for `mosquitto` on PATH and in the system's directories.
     public var program: String?
 
@@ -79,6 +81,8 @@ public struct BrokerStatus: Hashable, Sendable {
     public var listenAddress: String
     /// The port that is really used, also where 0 was asked for.
     public var port: Int
+    /// The same for partners with certificates; nil without a listener for them.
+    public var partnerPort: Int?
     /// Where the gateway connects.
     public var socketPath: String
     /// The latest line of the broker's log.

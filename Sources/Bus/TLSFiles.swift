@@ -8,6 +8,12 @@ public struct CertificateStatus: Hashable, Sendable {
     /// The earliest end of those in it.
     public var end: Instant
 
+    /// A file, and when the first of its certificates ends.
+    public init(file: String, end: Instant) {
+        self.file = file
+        self.end = end
+    }
+
     /// What to tell of it: from thirty days before its end on, then from seven, from one, and when it has ended; nil
     /// before.
     public func warning(at now: Instant) -> String? {

@@ -111,6 +111,15 @@ public struct Desk: Sendable {
                 return try refusal(failure.description)
             }
         }
+        v1.post("revoke") { request, _ in
+            try json(await rooms.revoke(words(of: request)["agreement"] ?? ""))
+        }
+        v1.post("partners") { request, _ in
+            if let trouble = await rooms.readPartners(words(of: request)["cut"]) {
+                return try refusal(trouble, .serviceUnavailable)
+            }
+            return try json([String: String]())
+        }
         v1.get("share/examples") { request, _ in
             try await answer {
                 try json(

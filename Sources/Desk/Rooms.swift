@@ -51,6 +51,11 @@ public struct Rooms: Sendable {
     public var disasters: @Sendable () -> [DisasterRow]
     /// Reads the configuration again and goes by it, if all of it is right.
     public var reload: @Sendable (ReloadWish) async -> ReloadReport
+    /// Revokes an agreement, in six steps, and shows each.
+    public var revoke: @Sendable (_ agreement: String) async -> RevocationReport
+    /// Goes by the partners that are prepared now; cuts the session of one whose certificate was replaced. Returns what
+    /// stands in the way.
+    public var readPartners: @Sendable (_ cut: String?) async -> String?
 
     /// Made of its parts.
     public init(
@@ -75,7 +80,9 @@ public struct Rooms: Sendable {
         examples: @escaping @Sendable (String) throws(StoreFailure) -> [ReleaseClock.Example]?,
         disaster: @escaping @Sendable (DisasterWish) throws(DisasterRefusal) -> DisasterRow,
         disasters: @escaping @Sendable () -> [DisasterRow],
-        reload: @escaping @Sendable (ReloadWish) async -> ReloadReport
+        reload: @escaping @Sendable (ReloadWish) async -> ReloadReport,
+        revoke: @escaping @Sendable (_ agreement: String) async -> RevocationReport,
+        readPartners: @escaping @Sendable (_ cut: String?) async -> String?
     ) {
         self.gateway = gateway
         self.version = version
@@ -99,5 +106,7 @@ public struct Rooms: Sendable {
         self.disaster = disaster
         self.disasters = disasters
         self.reload = reload
+        self.revoke = revoke
+        self.readPartners = readPartners
     }
 }

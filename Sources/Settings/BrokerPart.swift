@@ -4,12 +4,18 @@ import Glibc
 /// `broker: managed`, `broker: mqtt://host:1883`, or a table with `url:` and more.
 enum BrokerPart {
     static let keys = [
-        "url", "listen", "user", "password_file", "ca_file", "cert_file", "key_file", "client_id",
+        "url", "listen", "partner_listen", "partner_host", "user", "password_file", "ca_file", "cert_file",
+        "key_file", "client_id",
         "keep_alive_s",
         "linger_ms",
     ]
     /// Keys that go with a broker of somebody else's only.
     static let externalKeys = ["user", "password_file", "ca_file", "cert_file", "key_file", "client_id"]
+
+    /// Keys that go with the managed broker only.
+    static let managedKeys = ["listen", "partner_listen", "partner_host"]
+    /// Where partners with certificates usually connect.
+    static let partnerPort = 8883
 
     /// - Parameter gateway: the gateway's id, from which the client's id is made unless it is given.
     static func read(_ entry: Entry, _ place: FilePlace, gateway: String) -> BrokerChoice? {
@@ -47,12 +53,22 @@ enum BrokerPart {
             for key in externalKeys {
                 table[key]?.refuse("goes with an mqtt:// or mqtts:// url; the managed broker makes its own")
             }
-            if let listen = table["listen"] { set(listen, &choice) }
+            if let listen = table["listen"],
+                let place = numericPlace(listen, portDefault: choice.listenPort)
+            {
+                (choice.listenHost, choice.listenPort) = (place.host, place.port)
+            }
+            choice.partnerListen = table["partner_listen"].flatMap {
+                numericPlace($0, portDefault: partnerPort)
+            }
+            choice.partnerHost = table["partner_host"].flatMap { read(host: $0) }
             choice.keepAliveSeconds = keepAlive ?? choice.keepAliveSeconds
             choice.lingerMs = linger ?? choice.lingerMs
             return .managed(choice)
         }
-        table["listen"]?.refuse("goes with url: managed; another broker listens where it was told to")
+        for key in managedKeys {
+            table[key]?.refuse("goes with url: managed; another broker listens where it was told to")
+        }
         let tls = readTLS(table, place)
         var identity = BusIdentity(clientID: clientID, user: table["user"]?.name())
         identity.password = table["password_file"].flatMap { readPassword($0, place) }
@@ -90,14 +106,34 @@ enum BrokerPart {
         }
     }
 
-    private static func set(_ entry: Entry, _ choice: inout ManagedChoice) {
-        guard let text = entry.text() else { return }
-        switch BrokerURL.hostPort(text, portDefault: choice.listenPort, portMin: 0) {
-        case .success(let listen) where !isNumeric(listen.host):
-            entry.refuse("\"\(Entry.short(listen.host))\" is no numeric address, e.g. 127.0.0.1:1883")
-        case .success(let listen): (choice.listenHost, choice.listenPort) = listen
-        case .failure(let complaint): entry.refuse(complaint.text + ", e.g. 127.0.0.1:1883")
+    private static func numericPlace(_ entry: Entry, portDefault: Int) -> NumericPlace? {
+        guard let text = entry.text() else { return nil }
+        switch BrokerURL.hostPort(text, portDefault: portDefault, portMin: 0) {
+        case .success(let place) where isNumeric(place.host):
+            return NumericPlace(host: place.host, port: place.port)
+        case .success(let place):
+            entry.refuse(
+                "\"\(Entry.short(place.host))\" is no numeric address, e.g. 127.0.0.1:\(portDefault)"
+            )
+        case .failure(let complaint): entry.refuse(complaint.text + ", e.g. 127.0.0.1:\(portDefault)")
         }
+        return nil
+    }
+
+    /// A name as certificates know it, or an address.
+    private static func read(host entry: Entry) -> String? {
+        guard let text = entry.text() else { return nil }
+        let isName = text.utf8.allSatisfy {
+            (97...122).contains($0) || (65...90).contains($0) || (48...57).contains($0) || $0 == 45
+                || $0 == 46
+        }
+        guard isNumeric(text) || isName && (1...253).contains(text.utf8.count) else {
+            entry.refuse(
+                "\"\(Entry.short(text))\" is no host: a name such as mqtt.example.jp, or an address, without a port"
+            )
+            return nil
+        }
+        return text
     }
 
     private static func isNumeric(_ host: String) -> Bool {

@@ -75,6 +75,10 @@ public struct ManagedChoice: Hashable, Sendable {
     public var listenHost = "127.0.0.1"
     /// 1 … 65 535, or 0 for a free one.
     public var listenPort = 1883
+    /// Where partners with certificates connect, over TLS; nil without a listener for them.
+    public var partnerListen: NumericPlace?
+    /// The name or address by which partners reach us: it stands in the broker's certificate and on their cards.
+    public var partnerHost: String?
     /// 5 … 3600.
     public var keepAliveSeconds = 30
     /// 0 … 1000.
@@ -82,6 +86,20 @@ public struct ManagedChoice: Hashable, Sendable {
 
     /// A managed broker with everything else as usual.
     public init() {}
+}
+
+/// A numeric address and a port of this machine.
+public struct NumericPlace: Hashable, Sendable {
+    /// Such as 0.0.0.0 or ::1.
+    public var host: String
+    /// 1 … 65 535, or 0 for a free one.
+    public var port: Int
+
+    /// A place to listen at.
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
 }
 
 /// How much the daemon tells in its log.

@@ -48,11 +48,6 @@ extension Gateway {
         filters.filter { !$0.hasPrefix("spBv1.0/STATE/") }
     }
 
-    /// Who may read feeds.
-    static func partners(of settings: Settings) -> [String] {
-        Set(settings.agreements.map(\.recipient.id)).sorted()
-    }
-
     /// What was decided of pooled values before, and what their members consent to.
     static func pool(
         _ terms: Terms,
@@ -78,7 +73,8 @@ extension Gateway {
         now: Instant
     ) -> ReleaseClock {
         ReleaseClock(
-            agreements: terms.agreements,
+            // A revoked one has no feed any more.
+            agreements: terms.agreements.filter { $0.status != .revoked },
             outbox: outbox,
             trade: terms.trade,
             key: key,
@@ -95,7 +91,7 @@ extension Gateway {
         _ folders: Links.Folders,
         sensorFilters: [String],
         _ logger: Logger
-    ) throws(BrokerFailure) -> ManagedBroker? {
+    ) throws -> ManagedBroker? {
         guard case .managed(let choice) = settings.broker else { return nil }
         var options = ManagedBrokerOptions(
             directory: absolute(folders.broker),
@@ -108,10 +104,28 @@ extension Gateway {
         if settings.rules.isSparkplugHost {
             options.sensorReads = ["spBv1.0/+/NCMD/#", "spBv1.0/+/DCMD/#", "spBv1.0/STATE/#"]
         }
-        options.partners = partners(of: settings)
+        options.partners = try PartnerRoll.read(settings).partners
+        options.partnerListener = try partnerListener(choice, folders)
         let broker = try ManagedBroker(options) { line in logger.debug("mosquitto: \(line)") }
         try broker.start()
         return broker
+    }
+
+    /// The listener for partners with certificates, with all that it needs.
+    private static func partnerListener(_ choice: ManagedChoice, _ folders: Links.Folders)
+        throws(OnboardingFailure) -> PartnerListener?
+    {
+        guard let place = choice.partnerListen else { return nil }
+        let authority = folders.authority
+        try authority.open(hosts: Links.partnerHosts(choice), now: WallClock.now)
+        return PartnerListener(
+            address: place.host,
+            port: place.port,
+            caFile: authority.authorityFile,
+            certificateFile: authority.brokerFile,
+            keyFile: authority.brokerKeyFile,
+            revocationFile: authority.revocationFile
+        )
     }
 
     /// The options of the two links: readings in, releases out.

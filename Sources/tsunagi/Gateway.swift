@@ -40,6 +40,8 @@ final class Gateway: Sendable {
     private let steady: SteadyClock
     /// Agreements that the ticker is to take over.
     private let terms = Mutex<Terms?>(nil)
+    /// Whether the ticker goes by the terms that it was given last.
+    private let hasAgreed = Atomic(true)
     private let outbox: Outbox
     private let keys: KeyFolder
     /// Signed by at the start.
@@ -256,6 +258,7 @@ final class Gateway: Sendable {
         }
         let made = Gateway.clock(fresh, of: settings, outbox, pool, emergencies, key, ingest, now: now)
         clock.withLock { $0 = made }
+        terms.withLock { if $0 == nil { hasAgreed.store(true, ordering: .releasing) } }
     }
 
     private func reload() -> Reload {
@@ -265,7 +268,16 @@ final class Gateway: Sendable {
             ingest: ingest,
             link: link,
             files: files,
-            agree: { [self] fresh in terms.withLock { $0 = fresh } }
+            outbox: outbox,
+            agree: { [self] fresh in
+                terms.withLock { terms in
+                    terms = fresh
+                    hasAgreed.store(false, ordering: .releasing)
+                }
+            },
+            hasAgreed: { [self] in hasAgreed.load(ordering: .acquiring) },
+            feeds: { [self] in Set(clock.withLock { $0 }.status.map(\.agreement)) },
+            publish: { [publisher] message in publisher.publish(message) { _ in } }
         )
         return Reload(settings, parts, logger: logger)
     }
@@ -348,7 +360,9 @@ final class Gateway: Sendable {
             },
             disaster: { [self] (wish) throws(DisasterRefusal) in try disaster(wish) },
             disasters: { [emergencies] in emergencies.all.map { DisasterRow($0) } },
-            reload: { await reload.now($0) }
+            reload: { await reload.now($0) },
+            revoke: { await reload.revoke($0) },
+            readPartners: { await reload.readPartners(cut: $0) }
         )
     }
 }

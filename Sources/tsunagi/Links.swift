@@ -2,6 +2,7 @@ import Bus
 import Disclosure
 import RingStore
 import Settings
+import Sharing
 
 /// How each of us reaches the broker, from what the configuration says.
 enum Links {
@@ -12,6 +13,14 @@ enum Links {
         var sharing: String { root + "/sharing" }
         var keys: String { root + "/keys" }
         var broker: String { root + "/broker" }
+        /// What partners log in with at a managed broker, and the gateway's own.
+        var secrets: SecretFolder { SecretFolder(absolute(root) + "/broker/secrets") }
+        /// Partners that were prepared.
+        var partners: PartnerBook { PartnerBook(root + "/partners") }
+        /// Signs partners' certificates.
+        var authority: PartnerAuthority { PartnerAuthority(root + "/ca") }
+        /// Agreements that were revoked.
+        var revocations: RevocationBook { RevocationBook(sharing + "/revocations") }
         /// Holds the Unix socket of the gateway's own link to a managed broker.
         var runtime: String { root + "/run" }
 
@@ -60,7 +69,43 @@ enum Links {
             let known = Set(settings.agreements.map(\.recipient.id)).sorted().joined(separator: ", ")
             throw Trouble("error: no agreement names a partner \(partner); there is: \(known)")
         }
-        return try login(partner, to: choice, of: settings, client: client)
+        let book = Folders(of: settings).partners
+        let record: PartnerRecord?
+        do throws(OnboardingFailure) {
+            record = try book.record(of: partner)
+        } catch {
+            throw Trouble("error: \(error)")
+        }
+        guard record?.login == BrokerPartner.Login.certificate.rawValue else {
+            return try login(partner, to: choice, of: settings, client: client)
+        }
+        return certificate(of: partner, choice, in: book)
+    }
+
+    /// The names and addresses that the managed broker's certificate is good for.
+    static func partnerHosts(_ choice: ManagedChoice) -> [String] {
+        let place = choice.partnerListen?.host
+        let own = [
+            choice.partnerHost, place == "0.0.0.0" || place == "::" ? nil : place, PartnerRoll.loopback,
+        ]
+        var hosts: [String] = []
+        for host in own.compactMap({ $0 }) where !hosts.contains(host) { hosts.append(host) }
+        return hosts
+    }
+
+    /// As a partner with a certificate connects, from this machine.
+    static func certificate(of partner: String, _ choice: ManagedChoice, in book: PartnerBook) -> BusOptions {
+        let place = choice.partnerListen ?? NumericPlace(host: PartnerRoll.loopback, port: 0)
+        let isAny = place.host == "0.0.0.0" || place.host == "::"
+        let files = TLSOptions(
+            caFile: book.authorityFile(of: partner),
+            certificateFile: book.certificateFile(of: partner),
+            keyFile: book.keyFile(of: partner)
+        )
+        return BusOptions(
+            address: .tls(host: isAny ? PartnerRoll.loopback : place.host, port: place.port, files),
+            identity: BusIdentity(clientID: partner)
+        )
     }
 
     private static func login(

@@ -6,6 +6,7 @@ import Logging
 import Plant
 import Readings
 import Settings
+import Sharing
 
 /// Reads the configuration again while the gateway runs, and has every room go by it: all of it, or nothing.
 ///
@@ -21,18 +22,28 @@ actor Reload {
         let ingest: Ingest
         let link: BusLink
         let files: FileDoor
+        let outbox: Outbox
         /// Takes over at its next turn by what is shared.
         let agree: @Sendable (Terms) -> Void
+        /// Whether it has.
+        let hasAgreed: @Sendable () -> Bool
+        /// The agreements that something is released under.
+        let feeds: @Sendable () -> Set<String>
+        /// Says something on the bus.
+        let publish: @Sendable (BusMessage) -> Void
     }
 
     /// How long an answer waits for the rules to be gone by.
     private static let patience = Duration.seconds(2)
 
-    private var settings: Settings
-    private var filters: [String]
-    private let parts: Parts
-    private let logger: Logger
-    private var isBusy = false
+    var settings: Settings
+    private(set) var filters: [String]
+    let parts: Parts
+    let logger: Logger
+    /// While a reload or a revocation is under way.
+    var isBusy = false
+    /// Which partners the broker knows.
+    private var roll: PartnerRoll?
 
     init(_ settings: Settings, _ parts: Parts, logger: Logger) {
         self.settings = settings
@@ -74,7 +85,7 @@ actor Reload {
         var report = ReloadReport(applied: false)
         var folders: [DropPlace] = []
         do {
-            let fresh = try Settings.load(path: settings.file)
+            let fresh = try Settings.standing(settings.file)
             let changes = settings.changes(to: fresh)
             let adopted = settings.adopting(fresh)
             let sharing =
@@ -121,12 +132,15 @@ actor Reload {
     }
 
     /// Lets sensors say what the new rules read, and partners in; the broker's links stay.
-    private func changeRights(_ fresh: Settings, filters: [String]) throws(BrokerFailure) {
+    private func changeRights(_ fresh: Settings, filters: [String]) throws {
         guard let broker = parts.broker else { return }
-        let partners = Gateway.partners(of: fresh)
-        guard filters != self.filters || partners != Gateway.partners(of: settings) else { return }
-        try broker.reload(sensorFilters: Gateway.sensorFilters(filters), partners: partners)
+        let fresh = try PartnerRoll.read(fresh)
+        guard filters != self.filters || fresh != roll else { return }
+        try broker.reload(sensorFilters: Gateway.sensorFilters(filters), partners: fresh.partners)
+        roll = fresh
     }
+
+    var folders: Links.Folders { Links.Folders(of: settings) }
 
     /// The rules first, then what they ask for.
     private func changeFilters(to table: RuleTable) -> [ReloadReport.Change] {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bus
 import Desk
 import Glibc
 import Query
@@ -19,7 +20,7 @@ struct Tsunagi: AsyncParsableCommand {
             Run.self, Check.self, Status.self, Stock.self, Count.self, Machines.self, SeriesList.self,
             QueryCommand.self, Watch.self, DeadCommand.self, MapCommand.self, ReloadCommand.self,
             SparkplugHostCommand.self, StoreCommand.self, ShareCommand.self, DisasterCommand.self,
-            AuditCommand.self,
+            PartnerCommand.self, RevokeCommand.self, AuditCommand.self,
             KeysCommand.self,
             VerifyCommand.self,
             Simulate.self,
@@ -70,6 +71,12 @@ enum Main {
             Console.trouble("error: \(failure)")
             exit(1)
         case let failure as AuditFailure:
+            Console.trouble("error: \(failure)")
+            exit(1)
+        case let failure as OnboardingFailure:
+            Console.trouble("error: \(failure)")
+            exit(1)
+        case let failure as BrokerFailure:
             Console.trouble("error: \(failure)")
             exit(1)
         case let failure as QueryFailure:

@@ -143,7 +143,7 @@ struct IsolationTests {
         sleeper.stop()
         _ = try house.send(.gateway, "queued", to: theirs)
         #expect(soon { live.settled == ["release", "queued"] })
-        try house.broker.reload(sensorFilters: ["#"], partners: ["p1"])
+        try house.broker.reload(sensorFilters: ["#"], partners: House.partners(["p1"]))
         #expect(soon { reader.status.lastError != nil }, "its session is cut")
         _ = try house.send(.gateway, "secret", to: theirs, retain: true)
         var again = login

@@ -18,10 +18,15 @@ struct ManagedBrokerTests {
             var options = ManagedBrokerOptions(directory: place + "/broker", runtimeDirectory: place + "/run")
             options.port = port
             options.sensorFilters = ["#"]
-            options.partners = partners
+            options.partners = House.partners(partners)
             let kept = Lines()
             broker = try ManagedBroker(options) { line in kept.list.withLock { $0.append(line) } }
             log = kept
+        }
+
+        /// Each may read all that is its own.
+        static func partners(_ names: [String]) -> [BrokerPartner] {
+            names.map { BrokerPartner($0, reads: [BrokerPartner.topics(of: $0)]) }
         }
 
         let log: Lines
@@ -179,7 +184,7 @@ struct ManagedBrokerTests {
         try house.broker.start()
         let tally = Tally()
         let two = try house.reader(.partner("p2"), "two", ["tsunagi/v1/p/p2/#"], tally)
-        try house.broker.reload(sensorFilters: ["press/#"], partners: ["p1", "p3"])
+        try house.broker.reload(sensorFilters: ["press/#"], partners: House.partners(["p1", "p3"]))
         #expect(soon { two.status.lastError != nil })
         two.stop()
         #expect(throws: BrokerFailure.unknownUser("p2")) {
@@ -211,9 +216,9 @@ struct ManagedBrokerTests {
         #expect(failure { $0.program = "/nowhere/mosquitto" }.contains("apt-get install mosquitto"))
         let long = "/tmp/" + String(repeating: "x", count: 100)
         #expect(failure { $0.runtimeDirectory = long }.contains("107 are possible"))
-        #expect(failure { $0.partners = ["gateway"] }.contains("name of a user"))
-        #expect(failure { $0.partners = ["p\ntopic #"] }.contains("1 to 64 characters"))
-        #expect(failure { $0.partners = ["p1", "p1"] }.contains("given twice"))
+        #expect(failure { $0.partners = House.partners(["gateway"]) }.contains("name of a user"))
+        #expect(failure { $0.partners = House.partners(["p\ntopic #"]) }.contains("1 to 64 characters"))
+        #expect(failure { $0.partners = House.partners(["p1", "p1"]) }.contains("given twice"))
         #expect(failure { $0.sensorFilters = ["a\nuser p1"] }.contains("control character"))
         #expect(failure { $0.listenAddress = "localhost\nuser root" }.contains("numeric address"))
         #expect(failure { $0.port = 70_000 }.contains("between 1 and 65535"))

@@ -94,7 +94,8 @@ import Testing
         "every command it names exists",
         arguments: [
             "run", "check", "map", "reload", "status", "stock", "machines", "count", "series", "query",
-            "watch", "dead", "sparkplug", "share", "disaster", "audit", "keys", "verify", "simulate",
+            "watch", "dead", "sparkplug", "share", "disaster", "partner", "revoke", "audit", "keys", "verify",
+            "simulate",
         ]
     )
     func commands(name: String) throws {
@@ -112,6 +113,38 @@ import Testing
         let outcome = try Executable.run(["-c", script], program: "/bin/bash")
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("ota/press-3/temperature\tgauge\t41.5\tCel"), "\(outcome.output)")
+    }
+
+    @Test("its partner comes and goes as it says")
+    func partnerCommands() async throws {
+        let block = try #require(
+            try Self.text().components(separatedBy: "```sh\n").first { $0.hasPrefix("tsunagi partner") }
+        )
+        .components(separatedBy: "\n```")[0]
+        let workshop = try Workshop()
+        let port = try Workshop.freePort()
+        let yaml = try String(contentsOfFile: "\(Self.root)/config/tsunagi.yaml", encoding: .utf8)
+        let file = try workshop.write(
+            yaml.replacing(
+                /broker: managed .*/,
+                with: "broker: {url: managed, listen: \"127.0.0.1:\(port)\"}"
+            ),
+            to: "config/tsunagi.yaml"
+        )
+        try workshop.write(try Self.agreement(), to: "config/agreements/buyer-1.yaml")
+        let log = "\(workshop.path)/daemon.log"
+        let daemon = Child(Executable.path, ["run", "--config", file], output: log, errors: log)
+        try daemon.start()
+        let isUp = try await eventually(within: 20) {
+            try Executable.run(["status", "--config", file]).output.contains("online")
+        }
+        #expect(isUp, "\(daemon.said)")
+        let script = "set -e\ncd '\(workshop.path)'\ntsunagi() { '\(Executable.path)' \"$@\"; }\n\(block)"
+        let outcome = try Executable.run(["-c", script], program: "/bin/bash")
+        #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
+        #expect(outcome.output.contains("buyer-1\tpassword\tactive\tbuyer-1-supply"), "\(outcome.output)")
+        #expect(outcome.output.contains("ok    proof: "), "\(outcome.output)")
+        #expect(daemon.kill(SIGTERM) == 0)
     }
 
     @Test("the quickstart's own configuration is fine, and its files are where it says")

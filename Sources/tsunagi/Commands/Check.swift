@@ -13,15 +13,15 @@ struct Check: ParsableCommand {
     var config: String = "/etc/tsunagi/tsunagi.yaml"
 
     func run() throws {
-        do throws(SettingsFailures) {
-            let settings = try Settings.load(path: config, now: WallClock.now)
+        do {
+            let settings = try Settings.standing(config, now: WallClock.now)
             for warning in settings.warnings { Console.trouble(warning.description) }
             let grants = settings.agreements.reduce(0) { $0 + $1.grants.count }
             Console.say(
                 "\(config): fine: \(settings.rules.rules.count) rules, \(settings.agreements.count) agreements "
                     + "with \(grants) grants"
             )
-        } catch {
+        } catch let error as SettingsFailures {
             Console.trouble(error.description)
             let count = error.findings.count
             throw Trouble("\(count) error\(count == 1 ? "" : "s")")

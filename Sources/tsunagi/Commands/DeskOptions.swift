@@ -60,12 +60,12 @@ struct HistoryOptions: ParsableArguments {
 }
 
 extension Settings {
-    /// Loads a configuration for a command; what is wrong with it goes to standard error, one line each.
+    /// Loads a configuration for a command, as it counts; what is wrong with it goes to standard error, one line each.
     static func reading(_ path: String) throws(Trouble) -> Settings {
-        do throws(SettingsFailures) {
-            return try load(path: path)
+        do {
+            return try standing(path)
         } catch {
-            throw Trouble(error.description)
+            throw Trouble("\(error)")
         }
     }
 }
