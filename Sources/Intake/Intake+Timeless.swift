@@ -9,7 +9,7 @@ extension Intake {
     public var holds: Bool { !Intake.isSet(clock()) }
 
     /// Whether so much waits for the clock that the link has to be let go; the broker keeps what it has then.
-    public var isOverfull: Bool { holds && timeless.isFull }
+    public var isOverfull: Bool { holds && line.timeless.isFull }
 
     /// Keeps a message until the clock is set.
     func hold(
@@ -30,15 +30,15 @@ extension Intake {
             isRetained: isRetained,
             uptimeMs: uptimeMs()
         )
-        timeless.append(message)
-        board.hold(timeless.messages.count, dropped: timeless.dropped)
+        line.timeless.append(message)
+        board.hold(line.timeless.messages.count, dropped: line.timeless.dropped)
     }
 
     /// Takes what waited for the clock, each as of when it came.
     func release(at now: Instant) {
         let present = uptimeMs()
         if !Intake.isSet(line.batch.opened) { line.batch.opened = now }
-        for message in timeless.takeAll() {
+        for message in line.timeless.takeAll() {
             line.take(
                 message.topic.span,
                 message.payload.span,
@@ -48,6 +48,6 @@ extension Intake {
                 now: now.advanced(byMs: message.uptimeMs - present)
             )
         }
-        board.hold(0, dropped: timeless.dropped)
+        board.hold(0, dropped: line.timeless.dropped)
     }
 }

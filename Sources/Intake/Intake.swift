@@ -14,18 +14,23 @@ internal import Synchronization
 ///
 /// Sendable, because a link's closures carry it to their thread; see the proof at `line`.
 public final class Intake: @unchecked Sendable {
-    /// Proof of `@unchecked Sendable`: `line` is touched by the methods that the link's thread calls, and by
+    /// Proof of `@unchecked Sendable`: the line is touched by the methods that the link's thread calls, and by
     /// `restore`, `replay` and `keepsake`, which the wiring calls before that thread starts or on it (a store
     /// asks for the keepsake while it commits). All that other threads may call reads `board` alone, which is
     /// locked.
-    var line: IntakeLine
+    ///
+    /// No access is checked for exclusivity, which would cost each message as much as reading a number does. They never
+    /// overlap: nobody is called from within one of the line's own methods who comes back to us.
+    @exclusivity(unchecked) private var confined: IntakeLine
+    var line: IntakeLine {
+        _read { yield unsafe confined }
+        _modify { yield unsafe &confined }
+    }
     let board = IntakeBoard()
     /// Rules that are to be gone by from the next batch on; guards them and the flag.
     private let coming = Mutex<RuleTable?>(nil)
     /// Whether there are any: looked at once a batch, without the lock.
     private let isComing = Atomic(false)
-    /// What came before the clock was set; touched as `line` is.
-    var timeless = TimelessMessages()
     /// What other threads want done on the link's.
     let errands = Errands()
     let clock: @Sendable () -> Instant
@@ -46,7 +51,7 @@ public final class Intake: @unchecked Sendable {
         uptimeMs: @escaping @Sendable () -> Int64,
         say: @escaping @Sendable (SparkplugOutgoing) -> Void = { _ in }
     ) {
-        line = IntakeLine(table: table, book: book, now: clock())
+        unsafe confined = IntakeLine(table: table, book: book, now: clock())
         self.clock = clock
         self.uptimeMs = uptimeMs
         self.say = say
@@ -94,7 +99,7 @@ public final class Intake: @unchecked Sendable {
         adoptWhatComes()
         let now = clock()
         guard Intake.isSet(now) else { return false }
-        if !timeless.isEmpty { release(at: now) }
+        if !line.timeless.isEmpty { release(at: now) }
         return line.tickSparkplug(now) || !line.batch.isEmpty || !errands.isEmpty
     }
 
@@ -123,7 +128,7 @@ public final class Intake: @unchecked Sendable {
         guard Intake.isSet(now) else {
             return hold(topic, payload, messageID: messageID, qos: qos, isRetained: retain)
         }
-        if !timeless.isEmpty { release(at: now) }
+        if !line.timeless.isEmpty { release(at: now) }
         line.take(topic, payload, messageID: messageID, qos: qos, isRetained: retain, now: now)
     }
 
@@ -168,7 +173,7 @@ public final class Intake: @unchecked Sendable {
     /// - Parameter commit: makes the batch durable; throws when it could not.
     /// - Throws: what `commit` threw. Then ``abandoned()`` must follow.
     public func settle<Failure: Error>(_ commit: (Batch) throws(Failure) -> Void) throws(Failure) {
-        if !timeless.isEmpty, !holds { release(at: clock()) }
+        if !line.timeless.isEmpty, !holds { release(at: clock()) }
         try settleBatch(commit)
         while let errand = errands.take() {
             switch errand {
@@ -192,8 +197,8 @@ public final class Intake: @unchecked Sendable {
     /// Undoes what was taken since the last settled batch: its receipts, its movements' marks, its dead
     /// letters' counts. The broker will deliver the messages again.
     public func abandoned() {
-        timeless.forgetUnacknowledged()
-        board.hold(timeless.messages.count, dropped: timeless.dropped)
+        line.timeless.forgetUnacknowledged()
+        board.hold(line.timeless.messages.count, dropped: line.timeless.dropped)
         line.abandon()
     }
 

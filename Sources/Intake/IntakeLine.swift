@@ -12,6 +12,8 @@ struct IntakeLine: ~Copyable {
     var letters = DeadLetterBook()
     var ledger = SourceLedger()
     var desk: SparkplugDesk
+    /// What came before the clock was set.
+    var timeless = TimelessMessages()
     /// As of now, and as of the last settled batch.
     var status = IntakeStatus()
     var settledStatus = IntakeStatus()
