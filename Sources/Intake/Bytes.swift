@@ -77,10 +77,28 @@ extension Span<UInt8> {
             return four(at: 0) == other.four(at: 0) && four(at: count - 4) == other.four(at: count - 4)
         }
         // Eight at a time; the last eight may overlap those before.
-        for offset in stride(from: 0, to: count - 8, by: 8) {
+        var offset = 0
+        while offset < count - 8 {
             guard eight(at: offset) == other.eight(at: offset) else { return false }
+            offset += 8
         }
         return eight(at: count - 8) == other.eight(at: count - 8)
+    }
+
+    /// Whether the bytes of `other` stand at `start`.
+    @inline(__always)
+    func holds(_ other: Span<UInt8>, at start: Int) -> Bool {
+        let count = other.count
+        precondition(start >= 0 && start + count <= self.count, "only bytes of the run can be compared")
+        switch count {
+        case 8...: return extracting(start..<start + count).holdsSame(as: other)
+        case 4...:
+            let last = start + count - 4
+            return four(at: start) == other.four(at: 0) && four(at: last) == other.four(at: count - 4)
+        default:
+            for index in 0..<count where self[start + index] != other[index] { return false }
+            return true
+        }
     }
 
     /// Eight bytes as a number, the first the lowest.

@@ -146,17 +146,46 @@ struct Document: Sendable {
         let (nodes, bytes) = (nodes.span, bytes.span)
         guard nodes[object].kind == .object else { return nil }
         let wanted = names.span.extracting(name.indices)
-        var found: Int?
+        var found = -1
         var child = object + 1
         let end = Int(nodes[object].next)
         while child < end {
-            if Int(nodes[child].keyCount) == name.count {
-                let key = bytes.extracting(nodes[child].key.indices)
-                if key.holdsSame(as: wanted) { found = child }
+            if Int(nodes[child].keyCount) == wanted.count,
+                bytes.holds(wanted, at: Int(nodes[child].keyStart))
+            {
+                found = child
             }
             child = Int(nodes[child].next)
         }
-        return found
+        return found < 0 ? nil : found
+    }
+
+    /// Goes a path that leads to one value.
+    ///
+    /// - Returns: the node, or −1 where the path leads nowhere.
+    func walk(_ path: DocumentPath, from base: Int) -> Int {
+        var node = base
+        for step in path.steps {
+            let next: Int?
+            switch step {
+            case .member(let name): next = member(name, in: path.names, of: node)
+            case .element(let place): next = element(place, of: node)
+            case .every:
+                preconditionFailure("a path to one value may not have a wildcard; the compiler refuses it")
+            }
+            guard let next else { return -1 }
+            node = next
+        }
+        return node
+    }
+
+    /// The digits of a scalar; nil when they are none, or so many that the number may be infinite: such a one takes the
+    /// long way, which keeps the text for the dead letter.
+    func plainNumber(_ node: Node) -> DecimalText? {
+        guard node.count <= 32, let number = DecimalText(bytes.span.extracting(node.text.indices)),
+            abs(number.exponent) < 200
+        else { return nil }
+        return number
     }
 
     /// The element at a place; negative counts from the end. Nil when `list` is none or is shorter.

@@ -67,12 +67,8 @@ extension Scene {
         let index = resolve(path)
         guard index >= 0 else { return nil }
         let node = document.nodes[index]
-        guard node.kind == .number || (isTextFormat && node.kind == .text), node.text.count <= 32 else {
-            return nil
-        }
-        // What may be infinite takes the long way, which keeps the text for the dead letter.
-        let number = DecimalText(document.bytes.span.extracting(node.text.indices))
-        return number.flatMap { abs($0.exponent) < 200 ? $0 : nil }
+        guard node.kind == .number || (isTextFormat && node.kind == .text) else { return nil }
+        return document.plainNumber(node)
     }
 
     /// - Returns: nil where the path leads nowhere.

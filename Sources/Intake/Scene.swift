@@ -58,8 +58,7 @@ struct Scene: Sendable {
     /// Begins a message: forgets the document and all that was found in the one before.
     mutating func begin(topic: Span<UInt8>) {
         message += 1
-        self.topic.removeAll(keepingCapacity: true)
-        self.topic.append(copying: topic)
+        self.topic.become(topic)
     }
 
     /// Makes the document the only item.
@@ -107,7 +106,7 @@ struct Scene: Sendable {
         guard !path.steps.isEmpty else { return base }
         let known = memory[path.slot]
         if known.message == message, known.base == base { return known.node }
-        let node = walk(path, from: base)
+        let node = document.walk(path, from: base)
         memory[path.slot] = Memory(message: message, base: base, node: node)
         return node
     }
@@ -119,22 +118,6 @@ struct Scene: Sendable {
             if node >= 0 { return node }
         }
         return -1
-    }
-
-    private func walk(_ path: DocumentPath, from base: Int) -> Int {
-        var node = base
-        for step in path.steps {
-            let next: Int?
-            switch step {
-            case .member(let name): next = document.member(name, in: path.names, of: node)
-            case .element(let place): next = document.element(place, of: node)
-            case .every:
-                preconditionFailure("a path to one value may not have a wildcard; the compiler refuses it")
-            }
-            guard let next else { return -1 }
-            node = next
-        }
-        return node
     }
 
     /// Where the text of a scalar lies in the document's bytes.
