@@ -204,11 +204,13 @@ extension IntakeLine {
             dead(error.reason, error.detail, rule: rule.name)
             return
         }
-        for reading in reads.readings {
+        let isPlain = isPlain
+        for number in reads.readings.indices {
             attempts += 1
             guard attempts <= table.options.readingsPerMessageMax else { throw TooManyReadings() }
             do throws(Fault) {
-                try self.reading(reading, reads)
+                if isPlain, try readPlain(number, reads) { continue }
+                try reading(reads.readings[number], reads)
             } catch {
                 dead(error.reason, error.detail, rule: rule.name)
             }

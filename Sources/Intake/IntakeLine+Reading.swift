@@ -97,7 +97,7 @@ extension IntakeLine {
     }
 
     /// The rules about stamps, in the order of the mapping model.
-    private mutating func stamp(_ plan: ReadingPlan) throws(Fault) -> (Instant, TimeSource, Quality) {
+    mutating func stamp(_ plan: ReadingPlan) throws(Fault) -> (Instant, TimeSource, Quality) {
         if let stamp = scene.sharedStamp(plan.sharedStamp) { return (stamp, .source, .good) }
         guard let rule = plan.time else { return (now, .arrival, .good) }
         switch scene.stamp(rule, clocks: &clocks) {

@@ -57,6 +57,10 @@ final class Rule: Sendable {
         let groupCount: Int
         let skip: [Regex]
         let readings: [ReadingRule]
+        /// The short way of each reading, where it has one.
+        let plain: [PlainReading?]
+        /// The names of all members that they read.
+        let plainNames: [UInt8]
         /// From a name that the payload uses to its number; nil without `names`.
         let names: ByteTable?
         let unnamed: UnnamedPolicy
@@ -88,6 +92,10 @@ final class Rule: Sendable {
             self.groupCount = groupCount
             self.skip = skip
             self.readings = readings
+            var plainNames: [UInt8] = []
+            let mayBePlain = names == nil && !isTextFormat
+            plain = readings.map { mayBePlain ? PlainReading($0, names: &plainNames) : nil }
+            self.plainNames = plainNames
             self.names = names
             self.unnamed = unnamed
             self.isOptional = isOptional
