@@ -7,6 +7,17 @@ final class IntakeBoard: Sendable {
         var status: SourceStatus
         var skew = SkewWindow()
         var rhythm = Rhythm()
+
+        /// - Parameter linked: since when it can be heard; nil while there is no link.
+        mutating func take(_ touch: SourceTouch, linked: Instant?) {
+            if let lastSeen = touch.lastSeen {
+                status.lastSeen = lastSeen
+                rhythm.hear(at: lastSeen, linked: linked ?? lastSeen)
+            }
+            status.messages += touch.messages
+            status.readings += touch.readings
+            if let skewMs = touch.skewMs { skew.add(skewMs) }
+        }
     }
 
     private struct Board {
@@ -38,13 +49,7 @@ final class IntakeBoard: Sendable {
                     )
                     board.sources.append(Source(status: fresh))
                 }
-                if let lastSeen = touch.lastSeen {
-                    board.sources[touch.source].status.lastSeen = lastSeen
-                    board.sources[touch.source].rhythm.hear(at: lastSeen, linked: board.linked ?? lastSeen)
-                }
-                board.sources[touch.source].status.messages += touch.messages
-                board.sources[touch.source].status.readings += touch.readings
-                if let skewMs = touch.skewMs { board.sources[touch.source].skew.add(skewMs) }
+                board.sources[touch.source].take(touch, linked: board.linked)
             }
         }
     }

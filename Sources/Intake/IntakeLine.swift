@@ -236,10 +236,9 @@ struct IntakeLine: ~Copyable {
 
     private mutating func setCaptures(_ pick: Int, _ rule: Rule) {
         let first = Int(routes.picks[pick].firstCapture)
-        if !scene.captures.isEmpty { scene.captures.removeAll(keepingCapacity: true) }
-        for place in first..<first + rule.captureNames.count {
-            scene.captures.append(routes.captures[place])
-        }
+        let count = rule.captureNames.count
+        while scene.captures.count < count { scene.captures.append(.empty) }
+        for number in 0..<count { scene.captures[number] = routes.captures[first + number] }
     }
 
     /// Finds the rule that takes the message, and lets it.

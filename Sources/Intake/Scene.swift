@@ -15,7 +15,7 @@ struct Scene: Sendable {
 
     var document = Document()
     var topic: [UInt8] = []
-    /// Where the topic's captures lie; by number.
+    /// Where the topic's captures lie; by number. Those behind the rule's own are of earlier messages.
     var captures: [ByteRange] = []
     /// The document first, then an item for each `each`.
     var frames: [Frame] = []

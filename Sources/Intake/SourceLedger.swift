@@ -34,6 +34,14 @@ struct SourceTouch: Sendable {
     var readings: UInt64
     /// Arrival − stamp of the last message that had one.
     var skewMs: Int64?
+
+    /// One more message.
+    mutating func add(at now: Instant?, readings count: Int, skewMs: Int64?) {
+        if let now { lastSeen = now }
+        messages += 1
+        readings += UInt64(count)
+        if let skewMs { self.skewMs = skewMs }
+    }
 }
 
 /// Gives numbers to sources and gathers what a batch says about each. At most ``sourcesMax`` are told apart.
@@ -72,11 +80,7 @@ struct SourceLedger: Sendable {
             touches.append(SourceTouch(source: Int(source), lastSeen: nil, messages: 0, readings: 0))
             touched[Int(source)] = Int32(touches.count)
         }
-        let place = Int(touched[Int(source)]) - 1
-        if let now { touches[place].lastSeen = now }
-        touches[place].messages += 1
-        touches[place].readings += UInt64(readings)
-        if let skewMs { touches[place].skewMs = skewMs }
+        touches[Int(touched[Int(source)]) - 1].add(at: now, readings: readings, skewMs: skewMs)
     }
 
     /// Begins the next batch.
