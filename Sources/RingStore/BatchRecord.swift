@@ -19,6 +19,7 @@ enum BatchRecord {
     private static let historyOnly: UInt8 = 0x40
     /// head, mark, series (5), time (10), value (8).
     private static let readingBytesMax = 25
+    private static let receiptBytes = 10
 
     /// Appends a batch with the definitions that it may refer to.
     static func encode(_ batch: Batch, definitions: [Definition], into buffer: RecordBuffer) {
@@ -38,10 +39,9 @@ enum BatchRecord {
             writer.putZigZag(movement.instant.milliseconds)
         }
         writer.putVarint(UInt64(batch.receipts.count))
-        for receipt in batch.receipts {
-            writer.putFixed16(receipt.messageID)
-            writer.putFixed64(receipt.hash)
-        }
+        buffer.append(writer.bytes)
+        put(batch.receipts, into: buffer)
+        writer.removeAll()
         writer.putVarint(UInt64(batch.deadLetters.count))
         for letter in batch.deadLetters { writer.put(letter) }
         buffer.append(writer.bytes)
@@ -73,6 +73,15 @@ enum BatchRecord {
             if !isSameInstant { buffer.putVarint(ZigZag.encoded(packed.instant &- lastInstant)) }
             buffer.putLow(trimmed, width: width)
             (lastMark, lastSeries, lastInstant) = (mark, series, packed.instant)
+        }
+    }
+
+    private static func put(_ receipts: [Receipt], into buffer: RecordBuffer) {
+        // One more reserve than bytes: putLow writes eight at once.
+        buffer.reserve(receipts.count * receiptBytes + 8)
+        for receipt in receipts {
+            buffer.putLow(UInt64(receipt.messageID), width: 2)
+            buffer.putLow(receipt.hash, width: 8)
         }
     }
 
