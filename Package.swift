@@ -13,6 +13,16 @@ let proof: [SwiftSetting] = [
 /// The same and strict in memory; not for tests, because the macros of Swift Testing expand to code of their own.
 let house: [SwiftSetting] = proof + [.strictMemorySafety()]
 
+/// For the measurements, which speak to C from files that import Foundation: in a build for tests the system's structures
+/// are CoreFoundation's, in any other the C library's, and no import is right for both.
+let yard: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .strictMemorySafety(),
+]
+
 /// A floor of the house: a target that may import what stands below it, and nothing else.
 func floor(
     _ name: String,
@@ -153,7 +163,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
-            swiftSettings: house
+            swiftSettings: yard
         ),
         // Proof, floor by floor, then the whole.
         tests("House", of: []),

@@ -1,4 +1,3 @@
-import CoreFoundation
 import Glibc
 
 /// Makes a folder and what lies above it; one that is there stays as it is.

@@ -1,4 +1,3 @@
-import CoreFoundation
 import Foundation
 
 /// A server of a measurement's own: a child that listens on loopback and keeps its files in a folder of its own.
