@@ -114,7 +114,7 @@ import Testing
     @Test("preset lists what there is and prints it to the letter")
     func preset() throws {
         let names = try Executable.run(["map", "preset"]).output.split(separator: "\n")
-        #expect(names.contains("zigbee2mqtt") && names.count == 17)
+        #expect(names.contains("zigbee2mqtt") && names.count == 18)
         let text = try String(contentsOfFile: "\(ReadmeTests.root)/config/presets/plc.yaml", encoding: .utf8)
         #expect(try Executable.run(["map", "preset", "plc"]).output == text)
         #expect(try Executable.run(["map", "preset", "plk"]).status == 1)
