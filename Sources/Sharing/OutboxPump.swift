@@ -19,6 +19,8 @@ public final class OutboxPump: Sendable {
         var underWay: Set<UInt64> = []
         /// What is handed over next, in order.
         var ready: ArraySlice<OutboxEntry> = []
+        /// Feeds of which one was refused since that was found: those behind it wait with it.
+        var barred: Set<String> = []
         var isHandingOver = false
         var restsUntil: [UInt64: Instant] = [:]
         /// By agreement and grant.
@@ -67,6 +69,7 @@ public final class OutboxPump: Sendable {
                 }
             }
             state.ready = ready[...]
+            state.barred.removeAll(keepingCapacity: true)
         }
         handOver()
         return nextInstant
@@ -82,6 +85,9 @@ public final class OutboxPump: Sendable {
         guard isFree else { return }
         while true {
             let next = state.withLock { state -> OutboxEntry? in
+                while let entry = state.ready.first, state.barred.contains(entry.feed) {
+                    state.ready.removeFirst()
+                }
                 guard state.underWay.count < OutboxPump.underWayCountMax, let entry = state.ready.popFirst()
                 else {
                     state.isHandingOver = false
@@ -114,8 +120,7 @@ public final class OutboxPump: Sendable {
             state.underWay.remove(entry.sequence)
             state.restsUntil[entry.sequence] = restsUntil
             state.faults[entry.feed] = trouble
-            // Those behind it wait with it.
-            if trouble != nil { state.ready.removeAll { $0.feed == entry.feed } }
+            if trouble != nil { state.barred.insert(entry.feed) }
             return !state.ready.isEmpty && state.underWay.count <= OutboxPump.underWayCountMax / 2
         }
         if hasRoom { handOver() }
