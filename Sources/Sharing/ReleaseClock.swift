@@ -168,6 +168,12 @@ public final class ReleaseClock: Sendable {
         feeds.withLock { feeds in feeds.map(\.due).min() ?? .distantFuture }
     }
 
+    /// How long to rest until `next`, in milliseconds: a second at most. A second as well once it has passed: what was
+    /// refused then stays due, and a disk that is full is not asked without end.
+    public static func restMs(until next: Instant, now: Instant) -> Int64 {
+        next <= now ? 1000 : min(1000, next.msSince(now))
+    }
+
     /// Decides every bucket that is due at `now`, oldest first: a bucket of each feed, all of them durable at once,
     /// then the next of each.
     ///

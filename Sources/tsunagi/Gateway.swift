@@ -193,7 +193,7 @@ final class Gateway: Sendable {
             next = clock.nextDue
         }
         next = min(next, pump.turn() ?? .distantFuture)
-        return .milliseconds(min(1000, max(1, next.msSince(steady.now))))
+        return .milliseconds(ReleaseClock.restMs(until: next, now: steady.now))
     }
 
     /// What the audit log could not take before, it may take now.

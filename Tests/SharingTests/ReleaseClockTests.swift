@@ -21,6 +21,17 @@ import Testing
         #expect(again.pending.map(\.bucketStart.milliseconds) == [0, 300_000])
     }
 
+    @Test("the next look comes when something is due, and not at once where something stays due")
+    func rest() {
+        let now = Instant(milliseconds: 60_000)
+        #expect(ReleaseClock.restMs(until: now.advanced(byMs: 250), now: now) == 250)
+        #expect(ReleaseClock.restMs(until: now.advanced(byMs: 5000), now: now) == 1000)
+        #expect(ReleaseClock.restMs(until: .distantFuture, now: now) == 1000)
+        for passedMs: Int64 in [0, 1, 60_000] {
+            #expect(ReleaseClock.restMs(until: now.advanced(byMs: -passedMs), now: now) == 1000)
+        }
+    }
+
     @Test("buckets on both sides of the end of an agreement's validity: those behind it stay")
     func validityEnd() throws {
         let bench = try ClockBench()
