@@ -62,7 +62,7 @@ public struct OutboxEntry: Hashable, Sendable {
     }
 }
 
-/// Records of the outbox file; each stands behind its length (u32) and the CRC-32C of its bytes (u32).
+/// Records of the outbox file, each in a ``RecordFrame``.
 ///
 ///     1 release    sequence varint │ agreement │ grant │ bucket start zigzag │ topic │ payload │ retain u8 │
 ///                  rule │ agreement's digest │ signature │ content type │ attributes varint, name │ value each;
@@ -74,8 +74,6 @@ enum OutboxRecord {
     case delivered(UInt64)
     case standing(agreement: String, grant: String, bucketStart: Instant, nextSequence: UInt64)
 
-    /// Length and checksum, then the body.
-    static let headerBytes = 8
     /// No longer record is written or read.
     static let bodyBytesMax = 2 << 20
 
@@ -110,22 +108,12 @@ enum OutboxRecord {
             body.putZigZag(bucketStart.milliseconds)
             body.putVarint(nextSequence)
         }
-        var record = ByteWriter(capacity: body.bytes.count + OutboxRecord.headerBytes)
-        record.putFixed32(UInt32(body.bytes.count))
-        record.putFixed32(CRC32C.checksum(body.bytes.span))
-        return record.bytes + body.bytes
+        return RecordFrame.bytes(body.bytes)
     }
 
     /// Reads the record at `offset` and moves past it; nil at the end, and where the file is torn.
     static func read(_ file: [UInt8], at offset: inout Int) -> OutboxRecord? {
-        var header = ByteReader(file, offset: offset)
-        guard let length = try? header.fixed32(), let checksum = try? header.fixed32(),
-            length <= bodyBytesMax, header.offset + Int(length) <= file.count
-        else { return nil }
-        let body = Array(file[header.offset..<header.offset + Int(length)])
-        guard CRC32C.checksum(body.span) == checksum, let record = try? parse(body) else { return nil }
-        offset = header.offset + Int(length)
-        return record
+        RecordFrame.read(file, at: &offset, limit: bodyBytesMax, parse)
     }
 
     private static func parse(_ body: [UInt8]) throws(ByteReader.Failure) -> OutboxRecord? {

@@ -4,7 +4,9 @@ import Readings
 
 /// A pooled value that was decided, as the hub remembers it over a restart: what the firms gave, and what became of it.
 ///
-///     length u32 │ CRC-32C u32 │ agreement │ grant │ recipient │ product │ measure │ aggregate │ bucket │
+/// In a ``RecordFrame``:
+///
+///     agreement │ grant │ recipient │ product │ measure │ aggregate │ bucket │
 ///     bucket's end zigzag │ sites │ contributors │ precision │ contributions │ rule │ unit │ quality u8 │ age zigzag
 ///
 /// Texts and lists stand behind their length, a precision is its mode and its numbers; a released value has no rule.
@@ -17,7 +19,6 @@ struct PoolRecord: Hashable, Sendable {
     var quality: Quality
     var ageBuckets: Int64
 
-    static let headerBytes = 8
     /// No longer record is written or read.
     static let bodyBytesMax = 1 << 20
 
@@ -52,22 +53,12 @@ struct PoolRecord: Hashable, Sendable {
         body.putText(unit)
         body.put(quality.rawValue)
         body.putZigZag(ageBuckets)
-        var record = ByteWriter(capacity: body.count + Self.headerBytes)
-        record.putFixed32(UInt32(body.count))
-        record.putFixed32(CRC32C.checksum(body.bytes.span))
-        return record.bytes + body.bytes
+        return RecordFrame.bytes(body.bytes)
     }
 
     /// Reads the record at `offset` and moves past it; nil at the end, and where the file is torn.
     static func read(_ file: [UInt8], at offset: inout Int) -> PoolRecord? {
-        var header = ByteReader(file, offset: offset)
-        guard let length = try? header.fixed32(), let checksum = try? header.fixed32(),
-            length <= bodyBytesMax, header.offset + Int(length) <= file.count
-        else { return nil }
-        let body = Array(file[header.offset..<header.offset + Int(length)])
-        guard CRC32C.checksum(body.span) == checksum, let record = try? parse(body) else { return nil }
-        offset = header.offset + Int(length)
-        return record
+        RecordFrame.read(file, at: &offset, limit: bodyBytesMax, parse)
     }
 
     private static func parse(_ body: [UInt8]) throws(ByteReader.Failure) -> PoolRecord? {
