@@ -7,7 +7,7 @@ import Testing
 /// The promise: what was acknowledged is on disk, once.
 @Suite(.serialized) struct KillTests {
     static let isLong = ProcessInfo.processInfo.environment["TSUNAGI_TEST_LONG"] != nil
-    static let killCount = isLong ? 1000 : 50
+    static let killCount = isLong ? 1000 : 20
     /// As many as pass in that time and somewhat more.
     static let messageCount = killCount * 550
 
