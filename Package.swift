@@ -69,7 +69,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         // Without its support for configuration by environment, which takes packages of its own.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -87,6 +86,7 @@ let package = Package(
             providers: [.apt(["libmosquitto-dev"])]
         ),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "CPlatform"),
         // Floor 1: the nouns.
         floor("Readings", above: []),
@@ -129,10 +129,7 @@ let package = Package(
         // Floor 7: settings in, answers out.
         floor(
             "Settings",
-            above: [
-                "Readings", "RingStore", "Bus", "Intake", "Plant", "Disclosure",
-                .product(name: "Yams", package: "Yams"),
-            ],
+            above: ["Readings", "RingStore", "Bus", "Intake", "Plant", "Disclosure", "CYaml"],
             resources: presets.map { .embedInCode("Presets/\($0).yaml") }
         ),
         floor(

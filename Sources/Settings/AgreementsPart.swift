@@ -85,7 +85,7 @@ enum AgreementsPart {
                 if let first = firstSpot[text] {
                     id.refuse("\"\(Entry.short(text))\" is already that of the agreement at \(first)")
                 } else {
-                    firstSpot[text] = "\(file.findings.file):\(id.spot?.line ?? 0)"
+                    firstSpot[text] = "\(file.findings.file):\(id.spot.line)"
                 }
             }
             if let agreement = file.agreement {

@@ -1,5 +1,3 @@
-import Yams
-
 /// The forms that values of a configuration have. Each answers nil after it has said what is wrong.
 extension Entry {
     /// A text in which numbers and true and false have no place unless quoted.
@@ -114,11 +112,11 @@ extension Entry {
 
     /// The items of a list, each with its place; nil after a complaint.
     func list() -> [Entry]? {
-        guard let items = node.sequence else {
+        guard isList else {
             refuse(expected: "a list")
             return nil
         }
-        return items.enumerated().map { Entry(node: $1, trail: .index($0, in: trail), findings: findings) }
+        return Array(items)
     }
 
     /// One value, or a list of them.

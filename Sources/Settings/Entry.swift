@@ -1,28 +1,50 @@
-import Yams
-
 /// One value of a configuration file, with what is needed to complain about it.
 ///
 /// It reads the node's own text and style and never the value that YAML's tags resolve to, so that `on`, `off`,
 /// `yes`, `no` and `0101` stay the texts they are.
 struct Entry {
-    let node: Node
-    let trail: Trail
+    let tree: YamlTree
+    /// In the tree.
+    let index: Int
     let findings: Findings
 
-    /// What people call it: `rules[3].readings[0].unit`.
-    var path: String { trail.path }
+    var node: YamlNode { tree.nodes[index] }
+
+    /// What people call it: `rules[3].readings[0].unit`; empty for the file's root.
+    var path: String { tree.path(to: index) }
 
     /// Where it begins.
-    var spot: Spot? { node.mark.map(Spot.init) }
+    var spot: Spot { node.spot }
 
     /// Whether it is a list.
-    var isList: Bool { node.sequence != nil }
+    var isList: Bool { node.form == .list }
 
     /// Whether it is a list without anything in it.
-    var isEmptyList: Bool { node.sequence?.isEmpty == true }
+    var isEmptyList: Bool { isList && node.end == index + 1 }
 
     /// Whether it is a table of keys and values.
-    var isTable: Bool { node.mapping != nil }
+    var isTable: Bool { node.form == .table }
+
+    /// What a list holds.
+    var items: some Sequence<Entry> {
+        tree.children(of: index).lazy.map { Entry(tree: tree, index: $0, findings: findings) }
+    }
+
+    /// What a table holds.
+    var keysAndValues: KeysAndValues {
+        KeysAndValues(entry: self, children: isTable ? tree.children(of: index) : nil)
+    }
+
+    /// The keys of a table with their values, in the order of the file.
+    struct KeysAndValues: Sequence, IteratorProtocol {
+        let entry: Entry
+        var children: YamlTree.Children?
+
+        mutating func next() -> (key: YamlNode, value: Entry)? {
+            guard let key = children?.next(), let value = children?.next() else { return nil }
+            return (entry.tree.nodes[key], Entry(tree: entry.tree, index: value, findings: entry.findings))
+        }
+    }
 
     /// Says what is wrong with this value.
     func refuse(_ message: String) {
@@ -45,30 +67,29 @@ struct Entry {
 
     /// nil for lists and tables.
     var form: Form? {
-        guard case .scalar(let scalar) = node else { return nil }
-        guard scalar.style == .plain else { return .text(scalar.string) }
-        return Entry.form(ofPlain: scalar.string)
+        let node = node
+        guard node.isScalar else { return nil }
+        return node.form == .plain ? Entry.form(ofPlain: node.text) : .text(node.text)
     }
 
     /// The text of a scalar as written, `nothing` excepted.
     var writing: String? {
-        guard case .scalar(let scalar) = node, form != .nothing else { return nil }
-        return scalar.string
+        let node = node
+        let isWritten = node.form == .quoted || Entry.form(ofPlain: node.text) != .nothing
+        return node.isScalar && isWritten ? node.text : nil
     }
 
     /// Whether a scalar was written without quotes.
-    var isPlain: Bool { node.scalar?.style == .plain }
+    var isPlain: Bool { node.form == .plain }
 
     /// "a list", "the number 5", …
     var kind: String {
-        switch (node, form) {
-        case (.sequence, _): "a list"
-        case (.mapping, _): "a table"
-        case (_, .nothing): "nothing"
-        case (_, .flag(let flag)): "\(flag)"
-        case (_, .whole), (_, .decimal): "the number \(writing ?? "")"
-        case (_, .text(let text)): "the text \"\(Entry.short(text))\""
-        case (_, nil): "an alias"
+        switch form {
+        case nil: isList ? "a list" : "a table"
+        case .nothing: "nothing"
+        case .flag(let flag): "\(flag)"
+        case .whole, .decimal: "the number \(node.text)"
+        case .text(let text): "the text \"\(Entry.short(text))\""
         }
     }
 
@@ -79,12 +100,23 @@ struct Entry {
     }
 
     private static func form(ofPlain text: String) -> Form {
-        switch text {
-        case "", "~", "null", "Null", "NULL": return .nothing
-        case "true", "True", "TRUE": return .flag(true)
-        case "false", "False", "FALSE": return .flag(false)
-        default: break
+        guard let first = text.utf8.first else { return .nothing }
+        switch first {
+        case UInt8(ascii: "~"), UInt8(ascii: "n"), UInt8(ascii: "N"):
+            return ["~", "null", "Null", "NULL"].contains(text) ? .nothing : .text(text)
+        case UInt8(ascii: "t"), UInt8(ascii: "T"):
+            return ["true", "True", "TRUE"].contains(text) ? .flag(true) : .text(text)
+        case UInt8(ascii: "f"), UInt8(ascii: "F"):
+            return ["false", "False", "FALSE"].contains(text) ? .flag(false) : .text(text)
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
+            return form(ofNumber: text)
+        default:
+            return .text(text)
         }
+    }
+
+    /// Of a text that begins as numbers do.
+    private static func form(ofNumber text: String) -> Form {
         let unsigned = text.drop { $0 == "-" || $0 == "+" }
         guard text.utf8.count - unsigned.utf8.count <= 1, unsigned.utf8.count <= 400 else {
             return .text(text)
@@ -106,23 +138,5 @@ struct Entry {
 
     private static func isDigits(_ text: Substring) -> Bool {
         text.utf8.allSatisfy { (48...57).contains($0) }
-    }
-}
-
-/// The way from a file's root to a value. Put into words only when there is something to complain about.
-indirect enum Trail {
-    case root
-    case key(String, in: Trail)
-    case index(Int, in: Trail)
-
-    /// `rules[3].readings[0].unit`; empty for the root.
-    var path: String {
-        switch self {
-        case .root: return ""
-        case .index(let index, let list): return "\(list.path)[\(index)]"
-        case .key(let key, let table):
-            let place = table.path
-            return place.isEmpty ? Entry.short(key) : "\(place).\(Entry.short(key))"
-        }
     }
 }

@@ -1,17 +1,9 @@
-import Yams
-
 /// A place in a text file.
 struct Spot: Hashable {
     /// 1-based.
     var line: Int
     /// 1-based, counted in Unicode scalars.
     var column: Int
-}
-
-extension Spot {
-    init(_ mark: Mark) {
-        self.init(line: mark.line, column: mark.column)
-    }
 }
 
 /// Collects what is wrong with one file while it is read.
@@ -60,11 +52,6 @@ final class Findings {
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         scalar.isASCII
             ? scalar.value < 0x20 || scalar.value == 0x7F : scalar.properties.generalCategory == .control
-    }
-
-    /// - Parameter mark: where YAML says that it stands.
-    func add(_ mark: Mark?, _ message: String) {
-        add(mark.map(Spot.init), message)
     }
 
     /// By line and column; equal places keep the order in which they were found. Other files follow.

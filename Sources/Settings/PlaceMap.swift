@@ -1,5 +1,4 @@
 import Intake
-import Yams
 
 /// Leads from a place in the rules' options back to the line that says it, and tells it there.
 struct PlaceMap {
@@ -37,46 +36,44 @@ struct PlaceMap {
         }
         var place: [PlaceStep] = [.key("rules"), .index(source.rule)] + inside
         if inside == [.key("topic")] { place.append(.index(source.topic)) }
-        source.root.findings.add(Self.walk(source.root.node, place).spot, failure.message)
+        source.root.findings.add(Self.walk(source.root, place).spot, failure.message)
     }
 
     /// Where the entry that takes a preset over says otherwise than the preset does.
     private func override(_ inside: [PlaceStep], _ entry: Entry) -> Spot? {
         guard case .key(let key) = inside.first, Overrides.keys.contains(key) else { return nil }
-        let found = Self.walk(entry.node, inside)
+        let found = Self.walk(entry, inside)
         // A name that the entry does not have is the preset's own.
         return found.depth >= (key == "names" ? 2 : 1) ? found.spot : nil
     }
 
-    private func spot(of place: [PlaceStep]) -> Spot? {
-        let found = Self.walk(root.node, place)
+    private func spot(of place: [PlaceStep]) -> Spot {
+        let found = Self.walk(root, place)
         // What the gateway's own site and zone say is taken over as the rules' defaults.
         if place.count == 2, place[0] == .key("defaults"), found.depth < 2 {
-            return Self.walk(root.node, [.key("gateway"), place[1]]).spot
+            return Self.walk(root, [.key("gateway"), place[1]]).spot
         }
         return found.spot
     }
 
-    private static func walk(_ root: Node, _ place: [PlaceStep]) -> (spot: Spot?, depth: Int) {
-        var node = root
-        var spot = root.mark.map(Spot.init)
+    private static func walk(_ root: Entry, _ place: [PlaceStep]) -> (spot: Spot, depth: Int) {
+        var entry = root
         for (depth, step) in place.enumerated() {
-            guard let next = child(of: node, step) else { return (spot, depth) }
-            node = next
-            spot = node.mark.map(Spot.init) ?? spot
+            guard let next = child(of: entry, step) else { return (entry.spot, depth) }
+            entry = next
         }
-        return (spot, place.count)
+        return (entry.spot, place.count)
     }
 
-    private static func child(of node: Node, _ step: PlaceStep) -> Node? {
-        switch (node, step) {
-        case (.mapping(let mapping), .key(let key)):
-            return mapping.first { $0.key.scalar?.string == key }?.value
-        case (.sequence(let sequence), .index(let index)):
-            return sequence.indices.contains(index) ? sequence[index] : nil
-        case (.scalar, .index(0)):
+    private static func child(of entry: Entry, _ step: PlaceStep) -> Entry? {
+        switch (entry.node.form, step) {
+        case (.table, .key(let key)):
+            return YamlTable(quietly: entry)?[key]
+        case (.list, .index(let index)):
+            return entry.items.dropFirst(index).first { _ in true }
+        case (.plain, .index(0)), (.quoted, .index(0)):
             // One value where a list may stand.
-            return node
+            return entry
         default:
             return nil
         }

@@ -60,7 +60,7 @@ struct RuleList {
                     if let line = folders[folder] {
                         drop.refuse("is already the folder of the rule in line \(line): each needs its own")
                     }
-                    folders[folder] = drop.spot?.line ?? 0
+                    folders[folder] = drop.spot.line
                 }
                 for (topic, rule) in read.enumerated() {
                     rules.append(rule)
@@ -96,6 +96,6 @@ struct RuleList {
         if let line = lines[text] {
             name.refuse("\"\(Entry.short(text))\" is already that of the rule in line \(line)")
         }
-        lines[text] = name.spot?.line ?? 0
+        lines[text] = name.spot.line
     }
 }

@@ -34,7 +34,7 @@ enum TestsPart {
         let dead = table["dead"]?.list()?.compactMap(letter)
         let rules = rules(table["with"], options, list)
         guard let topic, let received, let payload, let rules else { return nil }
-        let spot = table.entry.spot ?? Spot(line: 1, column: 1)
+        let spot = table.entry.spot
         var test = MappingTest(
             line: spot.line,
             column: spot.column,

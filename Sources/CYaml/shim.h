@@ -1,0 +1,2 @@
+/// libyaml, of Debian's libyaml-dev: what reads the configuration.
+#include <yaml.h>
