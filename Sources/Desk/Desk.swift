@@ -112,7 +112,8 @@ public struct Desk: Sendable {
             }
         }
         v1.post("revoke") { request, _ in
-            try json(await rooms.revoke(words(of: request)["agreement"] ?? ""))
+            let words = words(of: request)
+            return try json(await rooms.revoke(words["agreement"] ?? "", words["now"] == "yes"))
         }
         v1.post("partners") { request, _ in
             if let trouble = await rooms.readPartners(words(of: request)["cut"]) {

@@ -52,7 +52,7 @@ public struct Rooms: Sendable {
     /// Reads the configuration again and goes by it, if all of it is right.
     public var reload: @Sendable (ReloadWish) async -> ReloadReport
     /// Revokes an agreement, in six steps, and shows each.
-    public var revoke: @Sendable (_ agreement: String) async -> RevocationReport
+    public var revoke: @Sendable (_ agreement: String, _ atOnce: Bool) async -> RevocationReport
     /// Goes by the partners that are prepared now; cuts the session of one whose certificate was replaced. Returns what
     /// stands in the way.
     public var readPartners: @Sendable (_ cut: String?) async -> String?
@@ -81,7 +81,7 @@ public struct Rooms: Sendable {
         disaster: @escaping @Sendable (DisasterWish) throws(DisasterRefusal) -> DisasterRow,
         disasters: @escaping @Sendable () -> [DisasterRow],
         reload: @escaping @Sendable (ReloadWish) async -> ReloadReport,
-        revoke: @escaping @Sendable (_ agreement: String) async -> RevocationReport,
+        revoke: @escaping @Sendable (_ agreement: String, _ atOnce: Bool) async -> RevocationReport,
         readPartners: @escaping @Sendable (_ cut: String?) async -> String?
     ) {
         self.gateway = gateway

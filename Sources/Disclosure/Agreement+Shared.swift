@@ -1,6 +1,14 @@
 extension Agreement {
     /// In the place of a grant, for what is told of the emergency clause itself.
     public static let emergencyGrant = "emergency"
+    /// In the place of a grant, for what is told of the end of the agreement before it comes.
+    public static let noticeGrant = "notice"
+
+    /// What of it is told to the recipient beside its grants, each in the place of one.
+    public var announcements: [String] {
+        (emergency == nil ? [] : [Agreement.emergencyGrant])
+            + (revocation.noticeSeconds == 0 ? [] : [Agreement.noticeGrant])
+    }
 
     /// What a well-formed agreement asks for that this gateway does not do yet, in the order of its members.
     ///
@@ -8,17 +16,12 @@ extension Agreement {
     /// something else, than both sides wrote down. Drafts may say anything.
     public func unshared() -> [AgreementFault] {
         var found = FaultList()
-        found.check(
-            revocation.noticeSeconds == 0,
-            ["revocation", "noticeSeconds"],
-            "a notice is not kept yet: a revoked agreement ends at once; leave the key out"
-        )
         for (index, grant) in grants.enumerated() {
             found.grant = index
             found.check(
-                emergency == nil || grant.id != Agreement.emergencyGrant,
+                !announcements.contains(grant.id),
                 ["id"],
-                "\(grant.id) is where the recipient is told of the emergency clause: take another"
+                "\(grant.id) is where the recipient is told of that clause of the agreement: take another"
             )
             grant.unshared(into: &found)
         }
@@ -73,11 +76,6 @@ extension Grant {
             )
         }
         found.check(
-            cadence == .clock,
-            ["cadence"],
-            "\(cadence.rawValue) is not shared yet: expected clock"
-        )
-        found.check(
             kind == .consortium || disclosure == DisclosureLimits(),
             ["disclosure"],
             "goes with kind consortium alone: its thresholds are for pooled values"
@@ -87,6 +85,10 @@ extension Grant {
             ["formats"],
             "of pooled values are tsunagi alone: leave the key out"
         )
-        found.check(historyBuckets == 0, ["historyBuckets"], "is not shared yet: leave the key out")
+        found.check(
+            kind == .own || historyBuckets == 0,
+            ["historyBuckets"],
+            "goes with kind own alone: what members told of the past is not kept"
+        )
     }
 }

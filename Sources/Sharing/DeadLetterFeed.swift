@@ -34,7 +34,7 @@ public enum DeadLetterFeed {
                 json.string(base64(letter.payload))
             }
         }
-        return Array(json.text.utf8)
+        return json.bytes
     }
 
     /// Base64 with padding (RFC 4648).

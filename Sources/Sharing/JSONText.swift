@@ -2,8 +2,11 @@
 ///
 /// Numbers are written with the shortest digits that read back to the same double; whole ones without a fraction.
 struct JSONText {
-    private(set) var text = ""
+    /// UTF-8.
+    private(set) var bytes: [UInt8] = []
     private var needsComma = false
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
 
     mutating func object(_ members: (inout JSONText) -> Void) {
         nest("{", "}", members)
@@ -16,7 +19,7 @@ struct JSONText {
     mutating func key(_ name: String) {
         separate()
         quote(name)
-        text += ":"
+        write(":")
         needsComma = false
     }
 
@@ -29,7 +32,7 @@ struct JSONText {
     /// A value that is JSON already.
     mutating func document(_ json: String) {
         separate()
-        text += json
+        write(json)
         needsComma = true
     }
 
@@ -43,63 +46,67 @@ struct JSONText {
         precondition(value.isFinite, "JSON has no number that is not finite")
         separate()
         if value == value.rounded(), value.magnitude < 9_007_199_254_740_992 {
-            text += String(Int64(value))
+            write(String(Int64(value)))
         } else {
-            text += "\(value)"
+            write("\(value)")
         }
         needsComma = true
     }
 
     mutating func number(_ value: Int64) {
         separate()
-        text += String(value)
+        write(String(value))
         needsComma = true
     }
 
     mutating func bool(_ value: Bool) {
         separate()
-        text += value ? "true" : "false"
+        write(value ? "true" : "false")
         needsComma = true
     }
 
     mutating func null() {
         separate()
-        text += "null"
+        write("null")
         needsComma = true
     }
 
     private mutating func nest(_ open: String, _ close: String, _ inside: (inout JSONText) -> Void) {
         separate()
-        text += open
+        write(open)
         needsComma = false
         inside(&self)
-        text += close
+        write(close)
         needsComma = true
     }
 
     private mutating func separate() {
-        if needsComma { text += "," }
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
         needsComma = false
     }
 
+    private mutating func write(_ words: String) {
+        bytes.append(contentsOf: words.utf8)
+    }
+
     private mutating func quote(_ value: String) {
-        text += "\""
-        defer { text += "\"" }
-        if value.utf8.allSatisfy(JSONText.isPlain) {
-            text += value
-            return
-        }
+        bytes.append(UInt8(ascii: "\""))
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        let start = bytes.count
+        write(value)
+        if bytes[start...].allSatisfy(JSONText.isPlain) { return }
+        bytes.removeSubrange(start...)
         for scalar in value.unicodeScalars {
             switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
+            case "\"": write("\\\"")
+            case "\\": write("\\\\")
+            case "\n": write("\\n")
+            case "\r": write("\\r")
+            case "\t": write("\\t")
             case "\u{0}"..."\u{1F}", "\u{7F}", "\u{2028}", "\u{2029}":
                 let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
+                write("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
+            default: write(String(Character(scalar)))
             }
         }
     }

@@ -47,7 +47,9 @@ public final class Outbox: Sendable {
     public static let feedCountMax = 1440
     /// The bytes of one feed's releases that wait.
     public static let feedBytesMax = 8 << 20
-    /// Written anew when it is longer than this, and twice as long as it was then.
+    /// More marks of what was delivered do not wait.
+    static let marksBytesMax = 4096
+    /// Written anew when it is longer than this, and eight times as long as it was then.
     static let compactBytes = 1 << 20
 
     private struct State {
@@ -61,10 +63,21 @@ public final class Outbox: Sendable {
         private var order: [UInt64] = []
         /// How many releases of a feed are pending, and their bytes.
         private(set) var waiting: [String: (count: Int, bytes: Int)] = [:]
+        /// Of all that is pending; less than it takes in the file.
+        private(set) var pendingBytes = 0
         var lastBucket: [String: Instant] = [:]
+        /// Records of what was delivered that are not in the file yet.
+        var marks: [UInt8] = []
 
-        /// Oldest first.
-        var inOrder: [OutboxEntry] { order.compactMap { pending[$0] } }
+        /// Those from a number on, oldest first.
+        func inOrder(from first: UInt64) -> [OutboxEntry] {
+            var (low, high) = (0, order.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if order[middle] < first { low = middle + 1 } else { high = middle }
+            }
+            return order[low...].compactMap { pending[$0] }
+        }
 
         mutating func keep(_ entry: OutboxEntry) {
             pending[entry.sequence] = entry
@@ -73,11 +86,13 @@ public final class Outbox: Sendable {
             lastBucket[entry.feed] = entry.bucketStart
             let (count, bytes) = waiting[entry.feed] ?? (0, 0)
             waiting[entry.feed] = (count + 1, bytes + entry.payload.count)
+            pendingBytes += entry.payload.count
         }
 
         /// - Returns: whether it was pending.
         mutating func drop(_ sequence: UInt64) -> Bool {
             guard let entry = pending.removeValue(forKey: sequence) else { return false }
+            pendingBytes -= entry.payload.count
             if let (count, bytes) = waiting[entry.feed] {
                 waiting[entry.feed] = count == 1 ? nil : (count - 1, bytes - entry.payload.count)
             }
@@ -109,6 +124,7 @@ public final class Outbox: Sendable {
     }
 
     deinit {
+        flush()
         state.withLock { state in
             if state.descriptor >= 0 { _ = close(state.descriptor) }
         }
@@ -121,13 +137,15 @@ public final class Outbox: Sendable {
 
     /// What no broker has confirmed yet, oldest first.
     public var pending: [OutboxEntry] {
-        state.withLock { $0.inOrder }
+        state.withLock { $0.inOrder(from: 0) }
     }
 
     /// What may be published now: the audit log tells of it.
     public var publishable: [OutboxEntry] {
         let told = audit.next ?? 0
-        return pending.filter { $0.sequence < told }
+        var entries = pending
+        entries.removeSubrange((entries.lastIndex { $0.sequence < told }.map { $0 + 1 } ?? 0)...)
+        return entries
     }
 
     /// Whether a release was neither delivered nor taken back.
@@ -138,7 +156,8 @@ public final class Outbox: Sendable {
     /// Has the audit log tell of whatever is pending; nothing is published before.
     public func settle(at now: Instant) throws(OutboxFailure) {
         do throws(AuditFailure) {
-            try audit.append(pending, at: now)
+            let untold = state.withLock { [next = audit.next] in $0.inOrder(from: next ?? 0) }
+            try audit.append(untold, at: now)
         } catch {
             throw OutboxFailure(error)
         }
@@ -181,6 +200,8 @@ public final class Outbox: Sendable {
             }
             guard !bytes.isEmpty else { return answers }
             do throws(OutboxFailure) {
+                // Within a burst only where the room runs out.
+                if state.fileBytes > Outbox.fileBytesMax / 2 { try compact(&state) }
                 try append(bytes, &state, isSynced: true)
             } catch {
                 return entries.map { _ in .failure(error) }
@@ -217,8 +238,12 @@ public final class Outbox: Sendable {
         room[entry.feed] = waiting
     }
 
-    /// Makes it durable that a grant's buckets up to this one are decided, though nothing of them leaves.
-    public func pass(agreement: String, grant: String, bucketStart: Instant) throws(OutboxFailure) {
+    /// Writes down that a grant's buckets up to this one are decided, though nothing of them leaves.
+    ///
+    /// - Parameter isSynced: whether it is durable when this returns.
+    public func pass(agreement: String, grant: String, bucketStart: Instant, isSynced: Bool = true)
+        throws(OutboxFailure)
+    {
         try state.withLock { state throws(OutboxFailure) in
             let record = OutboxRecord.standing(
                 agreement: agreement,
@@ -226,24 +251,36 @@ public final class Outbox: Sendable {
                 bucketStart: bucketStart,
                 nextSequence: state.nextSequence
             )
-            try append(record.bytes, &state, isSynced: true)
+            try append(record.bytes, &state, isSynced: isSynced)
             state.lastBucket["\(agreement)/\(grant)"] = bucketStart
             try compact(&state)
         }
     }
 
-    /// The broker has it. The mark is not synced: after a crash the same bytes go out again under the same id.
-    public func markDelivered(_ sequence: UInt64) throws(OutboxFailure) {
-        try state.withLock { state throws(OutboxFailure) in
-            guard state.drop(sequence) else { return }
-            try append(OutboxRecord.delivered(sequence).bytes, &state, isSynced: false)
-            try compact(&state)
+    /// The broker has it. The file is told of that at the next ``flush()``, or with some hundred others: after a crash the
+    /// same bytes go out again under the same id.
+    public func markDelivered(_ sequence: UInt64) {
+        let isEnough = state.withLock { state in
+            if state.drop(sequence) { state.marks += OutboxRecord.delivered(sequence).bytes }
+            return state.marks.count >= Outbox.marksBytesMax
+        }
+        if isEnough { flush() }
+    }
+
+    /// Tells the file what was delivered since it was told last; what a disk refuses is tried again next time.
+    public func flush() {
+        state.withLock { state in
+            guard !state.marks.isEmpty else { return }
+            let isWritten = (try? append(state.marks, &state, isSynced: false)) != nil
+            if isWritten { state.marks.removeAll(keepingCapacity: true) }
+            try? compact(&state)
         }
     }
 
-    /// Writes the file anew when about half of it or more is delivered.
+    /// Writes the file anew when it has grown, and most of it is delivered.
     private func compact(_ state: inout State) throws(OutboxFailure) {
-        if state.fileBytes > max(Outbox.compactBytes, 2 * state.rewrittenBytes) {
+        let hasGrown = state.fileBytes > max(Outbox.compactBytes, 8 * state.rewrittenBytes)
+        if hasGrown, state.pendingBytes < state.fileBytes / 4 {
             try Outbox.rewrite(path, &state)
         }
     }
@@ -307,7 +344,7 @@ public final class Outbox: Sendable {
                     nextSequence: state.nextSequence
                 ).bytes
         }
-        for entry in state.inOrder {
+        for entry in state.inOrder(from: 0) {
             bytes += OutboxRecord.release(entry).bytes
         }
         let fresh = path + ".new"
@@ -326,5 +363,6 @@ public final class Outbox: Sendable {
         state.descriptor = descriptor
         state.fileBytes = bytes.count
         state.rewrittenBytes = bytes.count
+        state.marks.removeAll()
     }
 }

@@ -53,6 +53,7 @@ public final class OutboxPump: Sendable {
     @discardableResult
     public func turn() -> Instant? {
         let now = clock()
+        outbox.flush()
         let entries = outbox.publishable
         var nextInstant: Instant?
         state.withLock { state in
@@ -107,22 +108,17 @@ public final class OutboxPump: Sendable {
     }
 
     private func answered(_ entry: OutboxEntry, _ trouble: String?) {
-        var trouble = trouble
-        if trouble == nil {
-            do throws(OutboxFailure) {
-                try outbox.markDelivered(entry.sequence)
-            } catch {
-                trouble = error.description
-            }
-        }
+        if trouble == nil { outbox.markDelivered(entry.sequence) }
         let restsUntil = trouble == nil ? nil : clock().advanced(byMs: OutboxPump.restMs)
-        let hasRoom = state.withLock { [trouble] state in
+        let (hasRoom, isIdle) = state.withLock { state in
             state.underWay.remove(entry.sequence)
             state.restsUntil[entry.sequence] = restsUntil
             state.faults[entry.feed] = trouble
             if trouble != nil { state.barred.insert(entry.feed) }
-            return !state.ready.isEmpty && state.underWay.count <= OutboxPump.underWayCountMax / 2
+            let hasRoom = state.underWay.count <= OutboxPump.underWayCountMax / 2
+            return (!state.ready.isEmpty && hasRoom, state.underWay.isEmpty)
         }
+        if isIdle { outbox.flush() }
         if hasRoom { handOver() }
     }
 }

@@ -69,12 +69,12 @@ public struct Release: Hashable, Sendable {
     /// `tsunagi/v1/p/<partner>/<agreement>/<grant>`; every part is one level of `[a-z0-9-]`.
     public var topic: String { Release.topic(agreement, grant) }
 
-    /// Where the partner is told of disaster modes.
-    static func emergencyTopic(_ agreement: Agreement) -> String {
-        "tsunagi/v1/p/\(agreement.recipient.id)/\(agreement.id)/\(Agreement.emergencyGrant)"
+    static func topic(_ agreement: Agreement, _ grant: Grant) -> String {
+        topic(agreement, grant.id)
     }
 
-    static func topic(_ agreement: Agreement, _ grant: Grant) -> String {
-        "tsunagi/v1/p/\(agreement.recipient.id)/\(agreement.id)/\(grant.id)"
+    /// - Parameter place: a grant's id, or one of ``Agreement/announcements``.
+    static func topic(_ agreement: Agreement, _ place: String) -> String {
+        "tsunagi/v1/p/\(agreement.recipient.id)/\(agreement.id)/\(place)"
     }
 }

@@ -1,7 +1,7 @@
 public import Disclosure
 public import Plant
 public import Readings
-public import RingStore
+import RingStore
 import Synchronization
 
 /// Lets closed buckets out: asks the agreement, measures the plant, writes the outbox.
@@ -16,14 +16,15 @@ public final class ReleaseClock: Sendable {
     /// So long before they leave releases are made ready: whether a partner's comes early or late among the others, or
     /// how many there are, tells nothing then.
     public static let leadMs: Int64 = 2000
-    /// After a long silence only so many buckets of a grant are made up for; a day of minutes.
+    /// After a long silence only so many buckets of a grant are made up for, unless it grants more of the past; a day of
+    /// minutes.
     static let catchUpCountMax: Int64 = 1440
 
-    private let feeds: Mutex<[ReleaseFeed]>
+    let feeds: Mutex<[ReleaseFeed]>
     private let outbox: Outbox
-    private let view: @Sendable () -> PlantView
-    private let offsetSeconds: @Sendable (Instant) -> Int
-    private let pool: Pool?
+    let view: @Sendable () -> PlantView
+    let offsetSeconds: @Sendable (Instant) -> Int
+    let pool: Pool?
     private let emergencies: EmergencyBook?
     private let costs = Mutex(ReleaseCosts())
     /// Signs each release.
@@ -35,7 +36,8 @@ public final class ReleaseClock: Sendable {
     ///   - key: signs each release; without one they leave unsigned.
     ///   - pool: decides pooled grants; without one they are withheld.
     ///   - emergencies: says which grants leave exactly for now.
-    ///   - now: a grant that never released anything starts with the bucket that holds this instant.
+    ///   - now: a grant that never released anything starts with the bucket that holds this instant, or with as many before
+    ///     it as it grants of the past.
     ///   - offsetSeconds: how far the plant's clocks are ahead of UTC: by them shifts are planned.
     ///   - view: the plant and its history of one moment; asked once for each round of releases.
     public init(
@@ -62,7 +64,8 @@ public final class ReleaseClock: Sendable {
             for grant in agreement.grants {
                 let last = outbox.lastBucket(agreement: agreement.id, grant: grant.id)
                 // On the lattice even if the agreement's buckets are of another width than those of old.
-                let start = grant.bucketStart(holding: last?.advanced(byMs: grant.bucket.widthMs) ?? now)
+                let next = last?.advanced(byMs: grant.bucket.widthMs)
+                let start = next.map { grant.bucketStart(holding: $0) } ?? grant.firstBucketStart(at: now)
                 var status = FeedStatus(
                     partner: agreement.recipient.id,
                     agreement: agreement.id,
@@ -71,31 +74,29 @@ public final class ReleaseClock: Sendable {
                     nextDue: start
                 )
                 status.lastBucketEnd = last == nil ? nil : start
-                feeds.append(
-                    ReleaseFeed(
-                        agreement: agreement,
-                        agreementDigest: digest,
-                        grant: grant,
-                        shape: FeedShape(agreement, grant, trade: trade, offsetSeconds: offsetSeconds),
-                        nextBucketStart: start,
-                        status: status,
-                        opens: grant.kind == .own ? .distantPast : now.advanced(byMs: grant.graceMs)
-                    )
+                var feed = ReleaseFeed(
+                    agreement,
+                    digest,
+                    grant,
+                    FeedShape(agreement, grant, trade: trade, offsetSeconds: offsetSeconds),
+                    nextBucketStart: start,
+                    status: status
                 )
+                if grant.kind == .consortium { feed.opens = now.advanced(byMs: grant.graceMs) }
+                feeds.append(feed)
             }
         }
         self.feeds = Mutex(feeds)
     }
 
-    /// The gateway's clock is set only now: a grant that never released anything starts with the bucket that holds this
-    /// instant.
+    /// The gateway's clock is set only now: a grant that never released anything starts by this instant.
     public func begin(now: Instant) {
         feeds.withLock { feeds in
             for index in feeds.indices {
                 let grant = feeds[index].grant
                 if grant.kind == .consortium { feeds[index].opens = now.advanced(byMs: grant.graceMs) }
                 guard feeds[index].status.lastBucketEnd == nil else { continue }
-                feeds[index].nextBucketStart = grant.bucketStart(holding: now)
+                feeds[index].nextBucketStart = grant.firstBucketStart(at: now)
             }
         }
     }
@@ -111,61 +112,12 @@ public final class ReleaseClock: Sendable {
         }
     }
 
-    /// A value of a closed bucket.
-    public struct Example: Sendable {
-        /// The grant's id.
-        public let grant: String
-        /// Exclusive.
-        public let bucketEnd: Instant
-        /// As its partner sees it.
-        public let seen: Release.Value
-        /// What it is; for the operator alone.
-        public let truth: Release.Value
-    }
-
-    /// The last closed bucket of each grant of an agreement, as it is and as it is seen.
-    ///
-    /// - Returns: nil when there is no such agreement.
-    public func examples(of agreement: String, now: Instant) throws(StoreFailure) -> [Example]? {
-        let grants = feeds.withLock { feeds in feeds.filter { $0.agreement.id == agreement } }
-        guard !grants.isEmpty else { return nil }
-        let view = view()
-        var examples: [Example] = []
-        for feed in grants {
-            let open = feed.grant.bucketStart(holding: now.advanced(byMs: -feed.grant.graceMs))
-            let start = open.advanced(byMs: -feed.grant.bucket.widthMs)
-            if feed.grant.kind == .consortium {
-                let release = Release(
-                    agreement: feed.agreement,
-                    grant: feed.grant,
-                    bucketStart: start,
-                    values: []
-                )
-                examples += try pool?.examples(of: release, view) ?? []
-                continue
-            }
-            var bare = feed.grant
-            bare.precision = .exact
-            let releases = [feed.grant, bare].map { grant in
-                Release(agreement: feed.agreement, grant: grant, bucketStart: start, values: [])
-            }
-            let seen = try view.values(of: releases[0], offsetSeconds: offsetSeconds)
-            let truth = try view.values(of: releases[1], offsetSeconds: offsetSeconds)
-            for (seen, truth) in zip(seen, truth) {
-                examples.append(
-                    Example(grant: feed.grant.id, bucketEnd: releases[0].bucketEnd, seen: seen, truth: truth)
-                )
-            }
-        }
-        return examples
-    }
-
     /// By what it lets out.
     public let agreements: [Agreement]
 
     /// When there is something to do next; `distantFuture` without agreements.
     public var nextDue: Instant {
-        feeds.withLock { feeds in feeds.map(\.due).min() ?? .distantFuture }
+        feeds.withLock { feeds in feeds.indices.reduce(.distantFuture) { min($0, feeds[$1].due) } }
     }
 
     /// How long to rest until `next`, in milliseconds: a second at most. A second as well once it has passed: what was
@@ -185,6 +137,7 @@ public final class ReleaseClock: Sendable {
         var open = Set(feeds.withLock { feeds in feeds.indices.filter { now >= feeds[$0].due } })
         while !open.isEmpty {
             var round: [Decided] = []
+            var hasSkipped = false
             for index in inTurn(open) {
                 guard round.count < ReleaseClock.roundCountMax else { break }
                 spent.begin()
@@ -195,13 +148,13 @@ public final class ReleaseClock: Sendable {
                 spent.end(.rules)
                 let moment = view ?? self.view()
                 view = moment
-                if let decided = decide(index, feed, moment, &spent) {
-                    round.append(decided)
-                } else {
-                    open.remove(index)
+                switch decide(index, feed, moment, &spent) {
+                case .leaves(let decided): round.append(decided)
+                case .unchanged where skip(index, feed): hasSkipped = true
+                case .unchanged, .unreadable: open.remove(index)
                 }
             }
-            guard !round.isEmpty else { return }
+            guard !round.isEmpty || hasSkipped else { return }
             open.subtract(close(round, at: now, &spent))
             ready()
         }
@@ -222,6 +175,15 @@ public final class ReleaseClock: Sendable {
     /// So many releases are made durable at once.
     static let roundCountMax = 4096
 
+    /// What is to become of a bucket that is due.
+    private enum Decision {
+        case leaves(Decided)
+        /// As the one before it, and the grant tells of changes alone.
+        case unchanged
+        /// The disk cannot be read now: the bucket is decided when it can.
+        case unreadable
+    }
+
     /// A bucket that was decided.
     private struct Decided {
         let index: Int
@@ -240,9 +202,8 @@ public final class ReleaseClock: Sendable {
         let first = feed.nextBucketStart
         let width = feed.grant.bucket.widthMs
         let behind = now.msSince(feed.ripe) / width
-        if behind > ReleaseClock.catchUpCountMax {
-            feed.nextBucketStart = first.advanced(byMs: (behind - ReleaseClock.catchUpCountMax) * width)
-        }
+        let most = max(ReleaseClock.catchUpCountMax, Int64(feed.grant.historyBuckets))
+        if behind > most { feed.nextBucketStart = first.advanced(byMs: (behind - most) * width) }
         while now >= feed.due,
             case .withhold(let rule, let why) = feed.agreement.activeNow(bucketEnd: feed.bucketEnd)
         {
@@ -267,13 +228,37 @@ public final class ReleaseClock: Sendable {
         return now >= feed.due ? feed : nil
     }
 
-    /// A due bucket, measured; nil when the disk cannot be read now: the bucket is decided when it can.
+    /// Goes on to the next bucket without a word about this one.
+    ///
+    /// - Returns: false when the outbox could not be told.
+    private func skip(_ index: Int, _ feed: ReleaseFeed) -> Bool {
+        do throws(OutboxFailure) {
+            // Not synced: after a crash it is decided again, and told as well as if it had changed.
+            try outbox.pass(
+                agreement: feed.agreement.id,
+                grant: feed.grant.id,
+                bucketStart: feed.nextBucketStart,
+                isSynced: false
+            )
+        } catch {
+            feeds.withLock { $0[index].status.fault = error.description }
+            return false
+        }
+        feeds.withLock { feeds in
+            feeds[index].nextBucketStart = feed.bucketEnd
+            feeds[index].status.lastBucketEnd = feed.bucketEnd
+            feeds[index].status.fault = nil
+        }
+        return true
+    }
+
+    /// A due bucket, measured.
     private func decide(
         _ index: Int,
         _ feed: ReleaseFeed,
         _ view: PlantView,
         _ spent: inout ReleaseCosts
-    ) -> Decided? {
+    ) -> Decision {
         let start = feed.nextBucketStart
         let grant = emergencies?.effective(
             feed.grant,
@@ -289,7 +274,7 @@ public final class ReleaseClock: Sendable {
         )
         guard let shape = feed.shape else {
             feeds.withLock { $0[index].status.fault = "its form lacks numbers: tsunagi check names them" }
-            return nil
+            return .unreadable
         }
         var rule: DisclosureRule?
         var why: String?
@@ -308,10 +293,11 @@ public final class ReleaseClock: Sendable {
             }
         } catch {
             feeds.withLock { $0[index].status.fault = error.description }
-            return nil
+            return .unreadable
         }
         if release.values.isEmpty { rule = rule ?? .d03 }
         if let why { feeds.withLock { $0[index].status.lastWithheld = why } }
+        if feed.grant.cadence == .onChange, feed.told == release.told { return .unchanged }
         let message = shape.message(of: release)
         spent.end(.form)
         let jws = key.map { DetachedJWS.sign(message.payload, with: $0, telling: message.signed) }
@@ -330,7 +316,7 @@ public final class ReleaseClock: Sendable {
             jws: jws ?? ""
         )
         entry.leavesAt = feed.due.advanced(byMs: ReleaseClock.leadMs)
-        return Decided(index: index, release: release, rule: rule, entry: entry)
+        return .leaves(Decided(index: index, release: release, rule: rule, entry: entry))
     }
 
     /// Writes the outbox and the audit log, and moves the feeds' clocks on.
@@ -359,6 +345,7 @@ public final class ReleaseClock: Sendable {
                 switch answer {
                 case .success:
                     feeds[index].nextBucketStart = decided.release.bucketEnd
+                    feeds[index].told = decided.release.told
                     feeds[index].status.lastBucketEnd = decided.release.bucketEnd
                     feeds[index].status.fault = nil
                     if decided.rule == nil {

@@ -144,6 +144,12 @@ final class Gateway: Sendable {
                         return .seconds(1)
                     }
                 ),
+                .init(
+                    service: Ticker {
+                        await reload.endNoticed()
+                        return .seconds(1)
+                    }
+                ),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
@@ -277,6 +283,10 @@ final class Gateway: Sendable {
             },
             hasAgreed: { [self] in hasAgreed.load(ordering: .acquiring) },
             feeds: { [self] in Set(clock.withLock { $0 }.status.map(\.agreement)) },
+            announce: { [self] record, agreement in
+                let key = clock.withLock { $0 }.key
+                try outbox.announce(record, of: agreement, key: key, at: WallClock.now)
+            },
             publish: { [publisher] message in publisher.publish(message) { _ in } }
         )
         return Reload(settings, parts, logger: logger)
@@ -361,39 +371,8 @@ final class Gateway: Sendable {
             disaster: { [self] (wish) throws(DisasterRefusal) in try disaster(wish) },
             disasters: { [emergencies] in emergencies.all.map { DisasterRow($0) } },
             reload: { await reload.now($0) },
-            revoke: { await reload.revoke($0) },
+            revoke: { await reload.revoke($0, atOnce: $1) },
             readPartners: { await reload.readPartners(cut: $0) }
         )
-    }
-}
-
-/// Calls a closure, each time after as long as it says, until the group shuts down.
-private struct Ticker: Service {
-    let tick: @Sendable () -> Duration
-
-    init(tick: @escaping @Sendable () -> Duration) {
-        self.tick = tick
-    }
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                let rest = tick()
-                // Cancelled means that the group shuts down; that is the way this ends.
-                try? await Task.sleep(for: rest)
-            }
-        }
-    }
-}
-
-/// Calls a closure for each SIGHUP until the group shuts down.
-private struct Hangups: Service {
-    let signals: UnixSignalsSequence
-    let hangUp: @Sendable () async -> Void
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            for await _ in signals { await hangUp() }
-        }
     }
 }

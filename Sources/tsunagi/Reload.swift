@@ -29,6 +29,8 @@ actor Reload {
         let hasAgreed: @Sendable () -> Bool
         /// The agreements that something is released under.
         let feeds: @Sendable () -> Set<String>
+        /// Tells a partner, through the outbox, when its agreement ends.
+        let announce: @Sendable (RevocationRecord, Agreement) throws -> Void
         /// Says something on the bus.
         let publish: @Sendable (BusMessage) -> Void
     }

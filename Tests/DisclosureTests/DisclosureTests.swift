@@ -75,16 +75,20 @@ import Testing
         agreement.grants[0].historyBuckets = 1
         #expect(
             agreement.unshared().map { $0.members.joined(separator: ".") } == [
-                "revocation.noticeSeconds", "aggregate", "cadence", "historyBuckets",
+                "aggregate", "historyBuckets",
             ]
         )
         agreement.grants[0].kind = .own
         agreement.grants[0].id = Agreement.emergencyGrant
         #expect(
             agreement.unshared().map { $0.members.joined(separator: ".") } == [
-                "revocation.noticeSeconds", "id", "cadence", "disclosure", "historyBuckets",
+                "id", "disclosure",
             ]
         )
+        agreement.grants[0].id = Agreement.noticeGrant
+        #expect(agreement.unshared().first?.members == ["id"])
+        agreement.revocation.noticeSeconds = 0
+        #expect(agreement.unshared().map(\.members) == [["disclosure"]])
     }
 
     @Test("a release has at most 4096 values")

@@ -92,7 +92,13 @@ import Testing
             let texts = Mutex<[String]>([])
         }
 
-        init(_ options: BusOptions, client: String? = nil, filters: [String] = ["tsunagi/v1/p/buyer-1/#"]) {
+        /// - Parameter all: what the gateway itself releases, too.
+        init(
+            _ options: BusOptions,
+            client: String? = nil,
+            filters: [String] = ["tsunagi/v1/p/buyer-1/#"],
+            all: Bool = false
+        ) {
             var options = options
             options.filters = filters
             if let client { options.identity.clientID = client }
@@ -104,7 +110,7 @@ import Testing
                     take: { _, payload, _ in
                         let text = String(decoding: (0..<payload.count).map { payload[$0] }, as: UTF8.self)
                         // What the gateway itself releases meanwhile is none of the test's.
-                        if !text.hasPrefix("{") { box.texts.withLock { $0.append(text) } }
+                        if all || !text.hasPrefix("{") { box.texts.withLock { $0.append(text) } }
                     },
                     settle: {}
                 )
@@ -262,6 +268,39 @@ import Testing
         #expect(try plant.run("revoke", "none", "--yes").errors.contains("there are: supply-1, supply-2"))
         #expect(plant.daemon.kill(SIGTERM) == 0)
         #expect(try plant.run("revoke", "supply-1", "--yes").status == 3, "no daemon answers")
+    }
+
+    @Test("where notice was promised the partner is told, releases go on, and all ends when it is over")
+    func notice() async throws {
+        let plant = try Plant()
+        let notice = "revocation: {noticeSeconds: 4}"
+        let text = FirstLightTests.agreement.replacing("grants:", with: "\(notice)\ngrants:")
+        try plant.workshop.write(text, to: "agreements/supply.yaml")
+        try await plant.daemon.start()
+        let login = try plant.workshop.login(port: plant.port, user: "buyer-1")
+        let live = Reader(login, client: "live", all: true)
+        #expect(try await eventually(within: 10) { live.isIn })
+        let given = try plant.run("revoke", "supply-1", "--yes")
+        #expect(given.status == 0 && given.output.hasPrefix("ok    notice given: it ends on "), "\(given)")
+        #expect(
+            try await eventually(within: 10) { live.texts.contains { $0.contains("tsunagi.notice/1") } },
+            "\(live.texts)"
+        )
+        #expect(Set(try await plant.daemon.status().feeds.map(\.agreement)) == ["supply-1", "supply-2"])
+        let check = try Executable.run(["check", plant.daemon.config])
+        #expect(check.errors.contains("notice of the end of agreement supply-1 was given"), "\(check.errors)")
+        let hasEnded = try await eventually(within: 30) {
+            try await Set(plant.daemon.status().feeds.map(\.agreement)) == ["supply-2"]
+                && (try plant.text("sharing/revocations/supply-1.json")).contains("proof")
+        }
+        #expect(hasEnded, "\(plant.daemon.said.suffix(2000))")
+        let late = Reader(login, client: "late", all: true)
+        #expect(try await eventually(within: 10) { late.isIn })
+        try await plant.publish("mark", to: "tsunagi/v1/p/buyer-1/supply-2/mark")
+        #expect(try await eventually(within: 10) { late.texts.contains("mark") })
+        #expect(!late.texts.contains { $0.contains("tsunagi.notice/1") }, "\(late.texts)")
+        for reader in [live, late] { reader.stop() }
+        #expect(plant.daemon.kill(SIGTERM) == 0)
     }
 
     @Test("for a broker of somebody else's the rights are printed, and what is not ours to do is told")

@@ -13,7 +13,7 @@ import Testing
             let outbox = try Outbox(directory: folder.path)
             let first = try outbox.add(entry(bucket: 0, "一"))
             _ = try outbox.add(entry(bucket: 60_000, "二"))
-            try outbox.markDelivered(first.sequence)
+            outbox.markDelivered(first.sequence)
         }
         let outbox = try Outbox(directory: folder.path)
         #expect(outbox.pending.map(\.payload) == [Array("二".utf8)])
@@ -66,7 +66,7 @@ import Testing
             let outbox = try Outbox(directory: folder.path)
             let kept = try outbox.add(entry(bucket: Int64(bucket) * 60_000, "x"))
             #expect(kept.sequence == UInt64(bucket) + 1)
-            try outbox.markDelivered(kept.sequence)
+            outbox.markDelivered(kept.sequence)
         }
         let outbox = try Outbox(directory: folder.path)
         #expect(outbox.pending.isEmpty)
@@ -192,7 +192,7 @@ import Testing
         #expect(throws: OutboxFailure.self) { try outbox.add(entry(bucket: 1_000_000, "x")) }
         _ = try outbox.add(entry("agr-2", bucket: 0, "x"))
         #expect(outbox.waiting == ["agr-1/g-1": Outbox.feedCountMax, "agr-2/g-1": 1])
-        try outbox.markDelivered(1)
+        outbox.markDelivered(1)
         _ = try outbox.add(entry(bucket: 1_000_000, "x"))
         #expect(outbox.pending.first?.sequence == 2)
     }
@@ -206,7 +206,8 @@ import Testing
         }
         let payload = String(repeating: "x", count: 100_000)
         for bucket in 0..<60 {
-            try outbox.markDelivered(try outbox.add(entry(bucket: Int64(bucket), payload)).sequence)
+            outbox.markDelivered(try outbox.add(entry(bucket: Int64(bucket), payload)).sequence)
+            outbox.flush()
         }
         #expect(try folder.bytes(of: "outbox").count < 1 << 20)
         #expect(outbox.waiting == ["agr-2/g-1": 100])

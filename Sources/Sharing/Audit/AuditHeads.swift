@@ -24,7 +24,7 @@ public struct SignedHead: Hashable, Sendable {
             json.key("time")
             json.string(time.iso8601)
         }
-        text = Array(json.text.utf8)
+        text = json.bytes
         jws = DetachedJWS.sign(text, with: key)
     }
 

@@ -92,7 +92,7 @@ struct AuditMark: Equatable {
             }
         }
         let name = Self.name(beside: path)
-        let code = PlacedFile.replace(name, with: Array(json.text.utf8))
+        let code = PlacedFile.replace(name, with: json.bytes)
         if code != 0 { throw AuditFailure("write", name, code) }
     }
 }

@@ -69,7 +69,7 @@ public struct AuditRecord: Hashable, Sendable {
                 json.string(value)
             }
         }
-        return Array(json.text.utf8)
+        return json.bytes
     }
 
     /// Reads a line; nil when it is none.

@@ -198,7 +198,7 @@ public final class EmergencyBook: Sendable {
                 agreement: agreement.id,
                 grant: Self.grant,
                 bucketStart: now,
-                topic: Release.emergencyTopic(agreement),
+                topic: Release.topic(agreement, Self.grant),
                 payload: payload,
                 retain: true,
                 agreementDigest: agreement.digest,

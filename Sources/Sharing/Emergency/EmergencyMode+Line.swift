@@ -30,7 +30,7 @@ extension EmergencyMode {
                 }
             }
         }
-        return Array(json.text.utf8)
+        return json.bytes
     }
 
     /// Nil when it is none.

@@ -76,7 +76,7 @@ public struct EmergencyMode: Hashable, Sendable {
                 json.array { json in for text in list { json.string(text) } }
             }
         }
-        return Array(json.text.utf8)
+        return json.bytes
     }
 }
 

@@ -9,22 +9,32 @@ public struct RevocationRecord: Hashable, Sendable {
     public var version: Int
     /// Who received.
     public var partner: String
-    /// When it was revoked.
+    /// When it was revoked, or notice of it was given.
     public var time: Instant
+    /// When the notice is over and it ends; nil when it ended at once.
+    public var ends: Instant?
     /// Whether the broker has been told to forget what it retained.
     public var isCleared: Bool
     /// What was done and what showed it, a line each.
     public var steps: [String]
 
     /// The record of a revocation that begins.
-    public init(_ agreement: Agreement, at time: Instant) {
+    ///
+    /// - Parameter noticeSeconds: how long the agreement goes on.
+    public init(_ agreement: Agreement, at time: Instant, noticeSeconds: Int = 0) {
         self.agreement = agreement.id
         version = agreement.version
         partner = agreement.recipient.id
         self.time = time
+        ends = noticeSeconds == 0 ? nil : time.advanced(byMs: Int64(noticeSeconds) * 1000)
         isCleared = false
         steps = []
     }
+}
+
+extension RevocationRecord {
+    /// Whether the agreement has ended: its notice is over.
+    public func isInForce(at now: Instant) -> Bool { ends.map { $0 <= now } ?? true }
 }
 
 /// The agreements that were revoked, a file each beside the outbox. It counts, whatever the agreement's own file says.
@@ -59,11 +69,12 @@ public struct RevocationBook: Sendable {
 }
 
 extension [Agreement] {
-    /// The same, with those revoked that the book says are.
+    /// The same, with those revoked that the book says are by now.
     ///
     /// What the broker retained of them is not cleared a second time.
-    public func revoked(by records: [RevocationRecord]) -> [Agreement] {
-        let byID = Dictionary(records.map { ($0.agreement, $0) }) { first, _ in first }
+    public func revoked(by records: [RevocationRecord], at now: Instant) -> [Agreement] {
+        let standing = records.filter { $0.isInForce(at: now) }
+        let byID = Dictionary(standing.map { ($0.agreement, $0) }) { first, _ in first }
         return map { agreement in
             guard let record = byID[agreement.id] else { return agreement }
             var agreement = agreement
@@ -85,6 +96,10 @@ extension RevocationRecord {
             for (name, value) in texts {
                 json.key(name)
                 json.string(value)
+            }
+            if let ends {
+                json.key("ends")
+                json.string(ends.iso8601)
             }
             json.key("version")
             json.number(Int64(version))
@@ -108,6 +123,10 @@ extension RevocationRecord {
         self.agreement = agreement
         self.partner = partner
         self.time = time
+        if let text = members["ends"]?.string {
+            guard let ends = Instant(iso8601: text) else { return nil }
+            self.ends = ends
+        }
         self.version = Int(clamping: version)
         self.isCleared = isCleared
         self.steps = steps.compactMap(\.string)

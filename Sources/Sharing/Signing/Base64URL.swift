@@ -5,20 +5,28 @@ enum Base64URL {
     )
 
     static func encode(_ bytes: [UInt8]) -> String {
+        String(decoding: ascii(bytes), as: UTF8.self)
+    }
+
+    /// The same as bytes.
+    static func ascii(_ bytes: [UInt8]) -> [UInt8] {
+        let whole = bytes.count / 3 * 3
+        let rest = bytes.count - whole
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count * 4 + 2) / 3)
-        var pending: UInt32 = 0
-        var bits: UInt32 = 0
-        for byte in bytes {
-            pending = pending << 8 | UInt32(byte)
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                text.append(letters[Int(pending >> bits & 63)])
-            }
+        for index in stride(from: 0, to: whole, by: 3) {
+            let bits = Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
+            text.append(letters[bits >> 18])
+            text.append(letters[bits >> 12 & 63])
+            text.append(letters[bits >> 6 & 63])
+            text.append(letters[bits & 63])
         }
-        if bits > 0 { text.append(letters[Int(pending << (6 - bits) & 63)]) }
-        return String(decoding: text, as: UTF8.self)
+        if rest == 0 { return text }
+        let bits = Int(bytes[whole]) << 16 | (rest == 2 ? Int(bytes[whole + 1]) << 8 : 0)
+        text.append(letters[bits >> 18])
+        text.append(letters[bits >> 12 & 63])
+        if rest == 2 { text.append(letters[bits >> 6 & 63]) }
+        return text
     }
 
     /// - Returns: nil for padding, for letters of another alphabet, and where bits are left over.

@@ -52,9 +52,10 @@ public enum DetachedJWS {
             json.string(key.id)
             for attribute in attributes { json.member(attribute.name, attribute.value) }
         }
-        let first = Base64URL.encode(Array(header.text.utf8))
-        let signature = key.signature(of: Array("\(first).\(Base64URL.encode(payload))".utf8))
-        return "\(first)..\(Base64URL.encode(signature))"
+        let first = Base64URL.ascii(header.bytes)
+        let dot = UInt8(ascii: ".")
+        let signature = key.signature(of: first + [dot] + Base64URL.ascii(payload))
+        return String(decoding: first + [dot, dot] + Base64URL.ascii(signature), as: UTF8.self)
     }
 
     /// Verifies what ``sign(_:with:)`` makes, and the form of RFC 7797 in which the payload is not encoded.
@@ -96,7 +97,7 @@ public enum DetachedJWS {
         }
         guard !valid.isEmpty else { throw .expiredKey(id) }
         var signed = Array("\(parts[0]).".utf8)
-        signed += isEncoded ? Array(Base64URL.encode(payload).utf8) : payload
+        signed += isEncoded ? Base64URL.ascii(payload) : payload
         guard signature.count == 64, valid.contains(where: { $0.accepts(signature, of: signed) }) else {
             throw .mismatch(id)
         }

@@ -14,8 +14,10 @@ struct BenchBroker {
     let port: Int
     private let child: Worker
 
-    /// - Parameter queue: messages that it keeps for a client at most; nil leaves that at its default.
-    init(folder: BenchFolder, queue: Int? = 1_000_000) throws {
+    /// - Parameters:
+    ///   - queue: messages that it keeps for a client at most; nil leaves that at its default.
+    ///   - inflight: unacknowledged messages of a client; nil leaves that at its default, 20.
+    init(folder: BenchFolder, queue: Int? = 1_000_000, inflight: Int? = nil) throws {
         port = try BenchBroker.freePort()
         let file = "\(folder.path)/mosquitto-\(port).conf"
         let text = """
@@ -23,6 +25,7 @@ struct BenchBroker {
             allow_anonymous true
             log_type error
             \(queue.map { "max_queued_messages \($0)" } ?? "")
+            \(inflight.map { "max_inflight_messages \($0)" } ?? "")
 
             """
         try text.write(toFile: file, atomically: false, encoding: .utf8)

@@ -38,7 +38,8 @@ struct ShareBench: AsyncParsableCommand {
         let folder = try BenchFolder()
         defer { folder.remove() }
         let board = FigureBoard(bounds: partners * grants > 10_000 ? .shareAll : .share)
-        let broker = try BenchBroker(folder: folder)
+        // As the managed broker has it.
+        let broker = try BenchBroker(folder: folder, inflight: 1000)
         defer { broker.stop() }
         let plain = SharePlant(folder: folder, broker: broker, partners: 0, grants: 0)
         let stream = try await plain.stream(seconds: 60, perSecond: perSecond)

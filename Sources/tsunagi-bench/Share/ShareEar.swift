@@ -1,10 +1,10 @@
-import Bus
-import Glibc
+import Foundation
 import Readings
 import Sharing
-import Synchronization
 
 /// Hears every partner's releases, and notes how long after its instant each came.
+///
+/// What they say is looked at later: on a machine of two cores the listener is not to be in the speaker's way.
 final class ShareEar: Sendable {
     /// One minute's releases.
     struct Bucket {
@@ -16,40 +16,27 @@ final class ShareEar: Sendable {
         var place: [String: Int] = [:]
     }
 
-    private let state = Mutex<[Bucket]>([])
-    private let link = Mutex<BusLink?>(nil)
+    private let subscriber: RawSubscriber
 
     /// Returns once it is subscribed.
     init(_ broker: BenchBroker) throws {
-        var options = BusOptions(
-            address: .tcp(host: "127.0.0.1", port: broker.port),
-            identity: BusIdentity(clientID: "bench-partners-\(getpid())")
-        )
-        options.filters = ["tsunagi/v1/p/#"]
-        options.sessionExpirySeconds = 0
-        options.lingerMs = 0
-        let sink = BusSink(
-            take: { [self] topic, payload, arrival in
-                if !arrival.retain { note(topic, payload, at: BenchClock.now) }
-            },
-            settle: {}
-        )
-        let link = BusLink(options, sink: sink)
-        link.start()
-        while link.status.state != .online { usleep(2000) }
-        self.link.withLock { $0 = link }
+        subscriber = try RawSubscriber(port: broker.port, filter: "tsunagi/v1/p/#")
     }
 
     /// What was heard, by minute.
-    var buckets: [Bucket] { state.withLock { $0 } }
+    var buckets: [Bucket] {
+        var buckets: [Bucket] = []
+        for message in subscriber.messages { Self.note(message, in: &buckets) }
+        return buckets
+    }
 
     /// Begins anew.
     func forget() {
-        state.withLock { $0.removeAll() }
+        subscriber.forget()
     }
 
     func stop() {
-        link.withLock { $0?.stop() }
+        subscriber.stop()
     }
 
     /// How much the places of partners in two minutes have to do with each other: −1 … 1, 0 for nothing.
@@ -68,48 +55,28 @@ final class ShareEar: Sendable {
         return one == 0 || other == 0 ? 0 : both / (one * other).squareRoot()
     }
 
-    private func note(_ topic: Span<UInt8>, _ payload: Span<UInt8>, at now: Instant) {
-        guard let end = ShareEar.value(of: "\"end\":\"", in: payload), let instant = Instant(iso8601: end)
+    private static func note(_ message: RawSubscriber.Heard, in buckets: inout [Bucket]) {
+        guard let object = try? JSONSerialization.jsonObject(with: Data(message.payload)) as? [String: Any],
+            let end = (object["bucket"] as? [String: Any])?["end"] as? String,
+            let instant = Instant(iso8601: end)
         else { return }
         let leaves = instant.advanced(byMs: ReleaseClock.graceMs + ReleaseClock.leadMs)
-        let delay = Double(now.msSince(leaves)) / 1000
-        let partner = ShareEar.partner(of: topic)
-        state.withLock { buckets in
-            var index = buckets.firstIndex { $0.end == end }
-            if index == nil {
-                buckets.append(Bucket(end: end))
-                index = buckets.count - 1
-            }
-            guard let index else { return }
-            if buckets[index].place[partner] == nil {
-                buckets[index].place[partner] = buckets[index].place.count
-            }
-            buckets[index].delays.append(delay)
+        let delay = Double(message.instant.msSince(leaves)) / 1000
+        var index = buckets.firstIndex { $0.end == end }
+        if index == nil {
+            buckets.append(Bucket(end: end))
+            index = buckets.count - 1
         }
+        guard let index else { return }
+        let partner = partner(of: message.topic)
+        if buckets[index].place[partner] == nil {
+            buckets[index].place[partner] = buckets[index].place.count
+        }
+        buckets[index].delays.append(delay)
     }
 
-    private static func partner(of topic: Span<UInt8>) -> String {
-        var text: [UInt8] = []
-        for index in topic.indices { text.append(topic[index]) }
-        let levels = String(decoding: text, as: UTF8.self).split(separator: "/")
+    private static func partner(of topic: [UInt8]) -> String {
+        let levels = String(decoding: topic, as: UTF8.self).split(separator: "/")
         return levels.count > 3 ? String(levels[3]) : ""
-    }
-
-    /// The text behind a key, up to the next quotation mark.
-    private static func value(of key: StaticString, in payload: Span<UInt8>) -> String? {
-        let key = Array("\(key)".utf8)
-        var start = 0
-        while start + key.count < payload.count {
-            if (0..<key.count).allSatisfy({ payload[start + $0] == key[$0] }) { break }
-            start += 1
-        }
-        start += key.count
-        guard start < payload.count else { return nil }
-        var text: [UInt8] = []
-        while start < payload.count, payload[start] != UInt8(ascii: "\"") {
-            text.append(payload[start])
-            start += 1
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -13,6 +13,9 @@ final class SharePlant {
         var lost: Double
     }
 
+    /// No agreement has more than 64.
+    private static let grantsPerAgreement = 50
+
     private let folder: BenchFolder
     private let broker: BenchBroker
     private let partners: Int
@@ -33,8 +36,11 @@ final class SharePlant {
             withIntermediateDirectories: true
         )
         for partner in 0..<partners {
-            let file = "\(place)/agreements/partner-\(partner).yaml"
-            try agreement(partner).write(toFile: file, atomically: false, encoding: .utf8)
+            for first in stride(from: 0, to: grants, by: SharePlant.grantsPerAgreement) {
+                let file = "\(place)/agreements/partner-\(partner)-\(first).yaml"
+                let grants = first..<min(grants, first + SharePlant.grantsPerAgreement)
+                try agreement(partner, grants).write(toFile: file, atomically: false, encoding: .utf8)
+            }
         }
         let config = "\(place)/tsunagi.yaml"
         try settings.write(toFile: config, atomically: false, encoding: .utf8)
@@ -42,7 +48,8 @@ final class SharePlant {
         self.daemon = daemon
         while (try? await status().broker.state) != "online" {
             guard daemon.isRunning else { throw BenchFailure("the daemon ended; run tsunagi run to see why") }
-            try await Task.sleep(for: .milliseconds(20))
+            // With a hundred thousand feeds an answer takes long to make.
+            try await Task.sleep(for: .milliseconds(partners * grants > 10_000 ? 1000 : 20))
         }
     }
 
@@ -101,17 +108,17 @@ final class SharePlant {
         ]
     }
 
-    private func agreement(_ partner: Int) -> String {
+    private func agreement(_ partner: Int, _ grants: Range<Int>) -> String {
         let style = Date.ISO8601FormatStyle()
         let (start, end) = (Date().addingTimeInterval(-86_400), Date().addingTimeInterval(300 * 86_400))
-        let lines = (0..<grants).map { grant in
+        let lines = grants.map { grant in
             """
               - {id: g-\(grant), measure: stock, products: [item-\(grant)], sites: [bench], kind: own, aggregate: last,
                  bucket: PT1M, delay: PT0S, precision: {mode: round, base: 10}, cadence: clock}
             """
         }
         return """
-            id: supply-\(partner)
+            id: supply-\(partner)-\(grants.lowerBound)
             version: 1
             status: active
             provider: {id: maker}

@@ -12,6 +12,8 @@ struct RevokeCommand: AsyncParsableCommand {
             sessions are cut, with what is queued in them; and the gateway connects as the partner to prove it. The \
             revocation is kept in the data folder and counts whatever the agreement's file says; what is agreed anew takes \
             a new id. With the last agreement of a partner its user, password or certificate end too.
+            Where the agreement promises notice (revocation.noticeSeconds) its partner is told first, and all that comes when \
+            the notice is over; --now does not wait.
             A line each: ok, FAIL, or you (where a broker is not ours). Exit code 0 when all six hold, 1 when one does \
             not; it may be said again.
             """
@@ -23,6 +25,9 @@ struct RevokeCommand: AsyncParsableCommand {
     @Flag(help: "Does not ask.")
     var yes = false
 
+    @Flag(help: "Ends it at once, whatever notice it promises.")
+    var now = false
+
     @OptionGroup var desk: DeskOptions
 
     func run() async throws {
@@ -32,7 +37,7 @@ struct RevokeCommand: AsyncParsableCommand {
         }
         let report = try await desk.client().post(
             "/v1/revoke",
-            [("agreement", agreement)],
+            [("agreement", agreement)] + (now ? [("now", "yes")] : []),
             as: RevocationReport.self
         )
         if desk.json {

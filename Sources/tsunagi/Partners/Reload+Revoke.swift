@@ -27,7 +27,9 @@ extension Reload {
     static let refused = "not let in: "
 
     /// Revokes an agreement for good. May be asked again: all steps are done anew.
-    func revoke(_ id: String) async -> RevocationReport {
+    ///
+    /// - Parameter atOnce: even where the agreement promises notice.
+    func revoke(_ id: String, atOnce: Bool) async -> RevocationReport {
         var report = RevocationReport(
             agreement: id,
             partner: settings.agreements.first { $0.id == id }?.recipient.id ?? ""
@@ -43,8 +45,13 @@ extension Reload {
         }
         isBusy = true
         defer { isBusy = false }
-        logger.notice("revoke: \(id) of \(agreement.recipient.id) is revoked")
+        logger.notice("revoke: \(id) of \(agreement.recipient.id) is to end")
         do {
+            if !atOnce, let step = try giveNotice(agreement) {
+                report.steps.append(step)
+                logger.notice("revoke: \(id): \(step.line)")
+                return report
+            }
             var leaving = try begin(agreement)
             report.steps.append(await stop(&leaving))
             report.steps.append(await takeBack(leaving))
@@ -62,11 +69,41 @@ extension Reload {
         return report
     }
 
+    /// Ends each agreement whose notice is over.
+    func endNoticed() async {
+        guard !isBusy, let records = try? folders.revocations.all() else { return }
+        let now = WallClock.now
+        for record in records where record.ends != nil && record.isInForce(at: now) && record.steps.isEmpty {
+            guard settings.agreements.contains(where: { $0.id == record.agreement }) else { continue }
+            _ = await revoke(record.agreement, atOnce: true)
+        }
+    }
+
+    /// Until the notice that an agreement promises is over it goes on; its partner is told when it ends.
+    ///
+    /// - Returns: nil when it promises none, or when it is over.
+    private func giveNotice(_ agreement: Agreement) throws -> RevocationReport.Step? {
+        let now = WallClock.now
+        let known = try folders.revocations.all().first { $0.agreement == agreement.id }
+        let seconds = agreement.revocation.noticeSeconds
+        guard agreement.status == .active, seconds > 0, known?.isInForce(at: now) != true else { return nil }
+        let record = known ?? RevocationRecord(agreement, at: now, noticeSeconds: seconds)
+        try folders.revocations.keep(record)
+        try parts.announce(record, agreement)
+        return RevocationReport.Step(
+            "notice given",
+            "it ends on \(record.ends?.iso8601 ?? ""), and its releases go on until then; --now ends it at once",
+            holds: true
+        )
+    }
+
     /// Keeps it in a file before anything is done: from then on no restart lets anything out under it.
     private func begin(_ agreement: Agreement) throws -> Leaving {
         let known = try folders.revocations.all().first { $0.agreement == agreement.id }
         var record = known ?? RevocationRecord(agreement, at: WallClock.now)
         record.isCleared = false
+        // What is left of a notice is waived.
+        if !record.isInForce(at: WallClock.now) { record.ends = nil }
         try folders.revocations.keep(record)
         let isLast = !settings.agreements.contains {
             $0.recipient.id == agreement.recipient.id && $0.id != agreement.id && $0.status != .revoked
@@ -91,7 +128,7 @@ extension Reload {
 
     /// Step 1: nothing is decided under it any more.
     private func stop(_ leaving: inout Leaving) async -> RevocationReport.Step {
-        settings.agreements = settings.agreements.revoked(by: [leaving.record])
+        settings.agreements = settings.agreements.revoked(by: [leaving.record], at: WallClock.now)
         parts.agree(Terms(settings))
         let holds = await wait { parts.hasAgreed() && !parts.feeds().contains(leaving.agreement.id) }
         let since = leaving.record.time.iso8601
