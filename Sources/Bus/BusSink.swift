@@ -27,6 +27,10 @@ public struct BusSink {
     public var linked: (_ sessionPresent: Bool) -> Void
     /// One message. Topic (UTF-8) and payload are borrowed and end with the call.
     public var take: (_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ arrival: BusArrival) -> Void
+    /// Whether a message may come in at all, asked before it is taken; nil where every one may. What may not is
+    /// acknowledged and gone. `property` gives the value of a user property that came along.
+    public var admits:
+        ((_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ property: (String) -> String?) -> Bool)?
     /// Makes everything taken since the last settle durable, or throws: then nothing of it is acknowledged,
     /// the link is made anew, and the broker sends it again.
     public var settle: () throws -> Void
@@ -46,6 +50,8 @@ public struct BusSink {
     public init(
         linked: @escaping (_ sessionPresent: Bool) -> Void = { _ in },
         take: @escaping (_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ arrival: BusArrival) -> Void,
+        admits: ((_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ property: (String) -> String?) -> Bool)? =
+            nil,
         settle: @escaping () throws -> Void,
         abandoned: @escaping () -> Void = {},
         idle: @escaping () -> Bool = { false },
@@ -54,6 +60,7 @@ public struct BusSink {
     ) {
         self.linked = linked
         self.take = take
+        self.admits = admits
         self.settle = settle
         self.abandoned = abandoned
         self.idle = idle

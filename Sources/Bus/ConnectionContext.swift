@@ -7,6 +7,8 @@ internal import Glibc
 final class ConnectionContext {
     /// Topic and payload are borrowed from the library and end with the call.
     var taking: ((Span<UInt8>, Span<UInt8>, BusArrival) -> Void)?
+    /// Whether a message may come in at all; nil where every one may.
+    var admitting: ((Span<UInt8>, Span<UInt8>, (String) -> String?) -> Bool)?
     /// The broker accepted us; the flag says whether it still had our session.
     var opening: ((Bool) -> Void)?
     /// A PUBACK: message id and reason code.
@@ -116,8 +118,31 @@ final class ConnectionContext {
             unsafe _ = mosquitto_property_read_varint(properties, name, &mark, false)
             arrival.isMarked = mark == BusConnection.mark
         }
-        taking?(topic, payload, arrival)
+        let isAdmitted = admitting?(topic, payload) { name in
+            unsafe Self.userProperty(name, in: properties)
+        }
+        if isAdmitted != false { taking?(topic, payload, arrival) }
         tsunagi_clear_errno()
+    }
+
+    /// The value of the first user property of a name.
+    private static func userProperty(_ name: String, in properties: OpaquePointer?) -> String? {
+        let kind = Int32(MQTT_PROP_USER_PROPERTY.rawValue)
+        var place = unsafe properties
+        var isFirst = true
+        while let start = unsafe place {
+            var key: UnsafeMutablePointer<CChar>?
+            var value: UnsafeMutablePointer<CChar>?
+            unsafe place = mosquitto_property_read_string_pair(start, kind, &key, &value, !isFirst)
+            isFirst = false
+            defer {
+                unsafe free(key)
+                unsafe free(value)
+            }
+            guard unsafe place != nil, let key = unsafe key, let value = unsafe value else { return nil }
+            if unsafe String(cString: key) == name { return unsafe String(cString: value) }
+        }
+        return nil
     }
 
     /// Sets the callbacks. A C function pointer cannot capture: all it needs comes through `user`.

@@ -59,6 +59,7 @@ final class SubscriberDuty: LinkDuty {
         hasProved = false
         opening = nil
         seconds.end()
+        context.admitting = sink.admits
         context.taking = { [self, unowned context] topic, payload, arrival in
             if seconds.areLikely {
                 let doBothStand = context.subscribing.isEmpty && !context.unsubscribing.isEmpty

@@ -41,9 +41,9 @@ extension Measure {
     /// How the values of several firms may become one: a sum of days or of percents would mean nothing.
     private var pooledAggregates: [Aggregate] {
         switch self {
-        case .stock, .output, .energy: [.sum, .mean, .count]
+        case .stock, .output, .energy, .plannedOutput, .capacityFree: [.sum, .mean, .count]
         case .daysOfSupply, .oee: [.mean, .count]
-        case .status, .process, .plannedOutput, .capacityFree: []
+        case .status, .process: []
         }
     }
 

@@ -170,7 +170,7 @@ enum BrokerPart {
     }
 
     /// The path of a file that can be read.
-    private static func file(_ entry: Entry?, _ place: FilePlace) -> String? {
+    static func file(_ entry: Entry?, _ place: FilePlace) -> String? {
         guard let entry, let name = entry.name() else { return nil }
         let path = place.path(name)
         if case .trouble(let trouble) = place.files.read(path, YamlFile.bytesMax) {

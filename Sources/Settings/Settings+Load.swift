@@ -47,6 +47,7 @@ extension Settings {
             gatewayZone: gateway?.timezone,
             &failures
         )
+        let members = MembersPart.read(table["members"], place, gateway, consents ?? [], &failures)
         let agreements = AgreementsPart.read(
             table["agreements"],
             place,
@@ -75,6 +76,7 @@ extension Settings {
             trade: trade,
             agreements: agreements,
             consents: consents,
+            members: members,
             deskSocket: socket,
             log: log ?? .notice,
             warnings: warnings
@@ -84,6 +86,7 @@ extension Settings {
     /// The sections of a configuration.
     static let keys = [
         "gateway", "data", "broker", "defaults", "limits", "tables", "rules", "agreements", "consents",
+        "members",
         "desk", "log",
         "sparkplug", "tests", "items", "sites", "containers", "machines", "shifts", "holidays",
     ]

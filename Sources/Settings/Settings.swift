@@ -31,6 +31,8 @@ public struct Settings: Hashable, Sendable {
     public var agreements: [Agreement]
     /// At a hub, its members' agreements with it; nil when nothing is said of them.
     public var consents: [Agreement]?
+    /// Whose brokers a hub links to beside its own, and whose signatures it asks for. Each gave a consent.
+    public var members: [MemberOptions]
     /// The Unix socket that the desk listens at and the commands talk to, at most 107 bytes long.
     public var deskSocket: String
     /// How much the daemon tells.
@@ -99,6 +101,21 @@ public struct NumericPlace: Hashable, Sendable {
     public init(host: String, port: Int) {
         self.host = host
         self.port = port
+    }
+}
+
+/// A member of a hub, as the hub takes its releases in.
+public struct MemberOptions: Hashable, Sendable {
+    /// The provider of its consents.
+    public var id: String
+    /// Where it publishes for the hub; nil when that is the hub's own broker.
+    public var broker: BusOptions?
+    /// The keys that it signs with, as `tsunagi keys show` prints them there; nil when they are not known.
+    public var keysFile: String?
+
+    /// A member of which nothing is known but its id.
+    public init(id: String) {
+        self.id = id
     }
 }
 

@@ -77,6 +77,7 @@ extension Settings {
         adopted.gateway.id = gateway.id
         adopted.store = store
         adopted.broker = broker
+        adopted.members = members
         adopted.deskSocket = deskSocket
         adopted.log = log
         adopted.rules.sparkplug = rules.sparkplug
@@ -88,6 +89,7 @@ extension Settings {
             ("gateway.id", gateway.id == fresh.gateway.id),
             ("data", store == fresh.store),
             ("broker", broker == fresh.broker),
+            ("members", members == fresh.members),
             (
                 "sparkplug",
                 rules.sparkplug == fresh.rules.sparkplug

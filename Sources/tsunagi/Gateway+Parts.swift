@@ -43,6 +43,23 @@ extension Gateway {
         }
     }
 
+    /// How a release leaves.
+    static func publish(over publisher: BusPublisher) -> OutboxPump.Publish {
+        { entry, answered in
+            var message = BusMessage(topic: entry.topic, payload: entry.payload, retain: entry.retain)
+            message.contentType = entry.contentType
+            message.properties = entry.attributes.map { UserProperty($0.name, $0.value) }
+            if !entry.jws.isEmpty { message.properties.append(UserProperty("jws", entry.jws)) }
+            publisher.publish(message) { result in
+                if case .failure(let failure) = result {
+                    answered(failure.description)
+                } else {
+                    answered(nil)
+                }
+            }
+        }
+    }
+
     /// What sensors may say: only we speak on our STATE topic.
     static func sensorFilters(_ filters: [String]) -> [String] {
         filters.filter { !$0.hasPrefix("spBv1.0/STATE/") }

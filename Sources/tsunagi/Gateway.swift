@@ -30,6 +30,7 @@ final class Gateway: Sendable {
     private let plant: Plant
     private let ingest: Ingest
     private let link: BusLink
+    private let members: MemberLinks
     private let publisher: BusPublisher
     /// Speaks for our Sparkplug host; nil while we only listen.
     private let sparkplug: SparkplugLink?
@@ -99,7 +100,10 @@ final class Gateway: Sendable {
             inward.filtersBefore = filtersBefore
             let letters = Gateway.letters(to: publisher, settings.gateway.id)
             files.tell(letters)
-            link = BusLink(inward, sink: ingest.sink(deadLetters: letters))
+            members = try MemberLinks(settings, ingest, letters: letters)
+            var sink = ingest.sink(deadLetters: letters)
+            members.watch(&sink)
+            link = BusLink(inward, sink: sink)
         } catch {
             store.close()
             throw error as? Trouble ?? Trouble("error: \(error)")
@@ -107,19 +111,8 @@ final class Gateway: Sendable {
         clock = Mutex(
             Gateway.clock(Terms(settings), of: settings, outbox, pool, emergencies, key, ingest, now: now)
         )
-        pump = OutboxPump(outbox: outbox, clock: { [steady] in steady.now }) { [publisher] entry, answered in
-            var message = BusMessage(topic: entry.topic, payload: entry.payload, retain: entry.retain)
-            message.contentType = entry.contentType
-            message.properties = entry.attributes.map { UserProperty($0.name, $0.value) }
-            if !entry.jws.isEmpty { message.properties.append(UserProperty("jws", entry.jws)) }
-            publisher.publish(message) { result in
-                if case .failure(let failure) = result {
-                    answered(failure.description)
-                } else {
-                    answered(nil)
-                }
-            }
-        }
+        let publish = Gateway.publish(over: publisher)
+        pump = OutboxPump(outbox: outbox, clock: { [steady] in steady.now }, publish: publish)
     }
 
     /// Runs until SIGTERM or SIGINT, then ends in order: no new messages, what was taken is durable, the broker
@@ -129,6 +122,7 @@ final class Gateway: Sendable {
     func run(hangups: UnixSignalsSequence) async throws {
         publisher.start()
         link.start()
+        members.start()
         publisher.publish(statusMessage("online")) { _ in }
         let reload = reload()
         let rooms = rooms(reload)
@@ -254,6 +248,11 @@ final class Gateway: Sendable {
         } catch {
             logger.error("agreements: what waits by old ones could not be taken back: \(error)")
         }
+        do throws(Trouble) {
+            try members.adopt(fresh.consents)
+        } catch {
+            logger.error("members: \(error); the keys that were read before count on")
+        }
         var key = key
         do throws(KeyFailure) {
             // It may have been rotated.
@@ -306,6 +305,7 @@ final class Gateway: Sendable {
 
     private func close() {
         link.stop()
+        members.stop()
         sparkplug?.stop()
         publisher.publish(statusMessage("offline")) { _ in }
         publisher.stop()
@@ -320,8 +320,8 @@ final class Gateway: Sendable {
     }
 
     private func rooms(_ reload: Reload) -> Rooms {
-        let (broker, link, rate, pump, outbox, publisher, ingest, plant, files, emergencies) =
-            (broker, link, rate, pump, outbox, publisher, ingest, plant, files, emergencies)
+        let (broker, link, rate, pump, outbox, publisher, ingest, plant, files, emergencies, members) =
+            (broker, link, rate, pump, outbox, publisher, ingest, plant, files, emergencies, members)
         return Rooms(
             gateway: settings.gateway.id,
             version: Version.text,
@@ -347,7 +347,7 @@ final class Gateway: Sendable {
             offsetSeconds: ZoneRules.offsetSeconds(of: settings.gateway.timezone) ?? { _ in 0 },
             managedListen: broker.map { "\($0.status.listenAddress):\($0.status.port)" },
             faults: {
-                var faults = files.faults
+                var faults = files.faults + members.faults
                 faults += emergencies.all.filter { $0.stage == .active }.map(Self.words)
                 if let fault = outbox.audit.fault { faults.append("audit log: \(fault)") }
                 let refused = plant.refusedCount

@@ -136,17 +136,7 @@ final class Ingest: Sendable {
                     retain: arrival.retain
                 )
             },
-            settle: { [self] in
-                turn.begin()
-                if intake.isOverfull {
-                    throw Trouble("too much waits for the clock to be set; the broker keeps the rest")
-                }
-                try intake.settle { (batch) throws(StoreFailure) in
-                    try commit(batch)
-                    for letter in batch.deadLetters { deadLetters(letter) }
-                }
-                turn.end()
-            },
+            settle: { [self] in try settle(turn, deadLetters) },
             abandoned: { [intake] in
                 turn.begin()
                 intake.abandoned()
@@ -166,6 +156,19 @@ final class Ingest: Sendable {
                 return mustSettle
             }
         )
+    }
+
+    /// Makes durable what a link took in its turn, which ends; where it cannot be, the link abandons it.
+    func settle(_ turn: LinkTurn, _ deadLetters: @Sendable (DeadLetter) -> Void) throws {
+        turn.begin()
+        if intake.isOverfull {
+            throw Trouble("too much waits for the clock to be set; the broker keeps the rest")
+        }
+        try intake.settle { (batch) throws(StoreFailure) in
+            try commit(batch)
+            for letter in batch.deadLetters { deadLetters(letter) }
+        }
+        turn.end()
     }
 
     /// Makes a batch durable, and brings the plant up to it. By whoever has the turn.

@@ -72,7 +72,7 @@ struct ReferenceTests {
     @Test("the reference's every option is a configuration that loads")
     func options() throws {
         var files = PaperFiles(texts: ["plant.yaml": try everyOption()])
-        for name in ["secrets/mqtt", "tls/ca.pem", "tls/gateway.pem", "tls/gateway.key"] {
+        for name in ["secrets/mqtt", "tls/ca.pem", "tls/gateway.pem", "tls/gateway.key", "keys/ota.json"] {
             files.texts[name] = "paper\n"
         }
         files.texts["agreements/buyer-1.yaml"] = try ConfigFolder.text("agreements/buyer-1.yaml")
@@ -83,6 +83,8 @@ struct ReferenceTests {
         }
         #expect(broker.address.description == "mqtts://broker.example:8883")
         #expect(broker.identity.password == "paper")
+        #expect(settings.members.map(\.id) == ["plant-ota"])
+        #expect(settings.members[0].broker?.identity.clientID == "tsunagi-plant-ota-at-plant-ota")
         #expect(settings.rules.rules.count { $0.preset == nil } == 8)
         #expect(settings.rules.rules.contains { $0.name == "hall-2/sensor" })
         #expect(settings.tests.map { $0.differences() } == [[], [], [], []])

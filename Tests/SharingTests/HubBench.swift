@@ -40,6 +40,7 @@ final class HubBench {
     /// What firms released of a product at one bucket's end, as it came in.
     func commit(
         _ values: [String: Double],
+        measure: Measure = .stock,
         product: String = "ボルト-M8",
         site: String = "tokai",
         unit: String = "pcs",
@@ -50,7 +51,7 @@ final class HubBench {
             let key = SeriesKey(
                 site: site,
                 asset: firm,
-                metric: MemberSeries.metric(.stock, product: product),
+                metric: MemberSeries.metric(measure, product: product),
                 tags: [Tag(name: "agreement", value: "con-\(firm)"), Tag(name: "grant", value: "g")]
             )
             let series = try store.series(for: key, kind: .gauge, type: .number, unit: unit).id

@@ -45,6 +45,29 @@ import Testing
     }
 
     @Test(
+        "what is planned and what is free add up as stock does, and no firm's completion goes along",
+        arguments: [Measure.plannedOutput, .capacityFree]
+    )
+    func plans(measure: Measure) throws {
+        let bench = try HubBench()
+        var agreement = HubBench.pooled(firms)
+        agreement.grants[0].measure = measure
+        let consents = consents.map { consent in
+            var consent = consent
+            consent.grants[0].measure = measure
+            return consent
+        }
+        #expect(agreement.unshared().isEmpty)
+        let outbox = try bench.outbox()
+        let pool = try bench.pool([agreement], consents: consents, outbox)
+        let clock = bench.clock([agreement], pool, outbox, now: 0)
+        try bench.commit(full, measure: measure, at: 60_000)
+        clock.tick(now: due(1))
+        let text = String(decoding: try #require(outbox.pending.first?.payload), as: UTF8.self)
+        #expect(text.contains("\"value\":2530,") && !text.contains("completion"), "\(text)")
+    }
+
+    @Test(
         "the total leaves at its time and not before, rounded, of all sites as one; as long as one withheld"
     )
     func total() throws {
