@@ -119,7 +119,8 @@ let package = Package(
         floor(
             "Sharing",
             above: [
-                "Readings", "Codec", "RingStore", "Plant", "Disclosure",
+                "Readings", "Codec", "SparkplugWire", "RingStore", "Plant", "Disclosure",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -187,7 +188,10 @@ let package = Package(
         tests("Disclosure", of: ["Readings", "Disclosure"], leaving: ["Vectors"]),
         tests(
             "Sharing",
-            of: ["Readings", "RingStore", "Plant", "Disclosure", "Sharing"],
+            of: [
+                "Readings", "SparkplugWire", "RingStore", "Plant", "Disclosure", "Sharing",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             leaving: ["Vectors"]
         ),
         tests(

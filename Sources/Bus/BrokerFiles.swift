@@ -80,7 +80,7 @@ struct BrokerFiles {
                     + "broker: {url: managed, partner_listen: \"0.0.0.0:8883\"}"
             )
         }
-        for filter in partner.reads {
+        for filter in partner.reads + partner.writes {
             do { _ = try TopicFilter(filter) } catch { throw .option("partner \(id): \(filter): \(error)") }
         }
     }
@@ -139,7 +139,8 @@ struct BrokerFiles {
     /// is delivered nothing.
     private var acl: String {
         var lines = ["user gateway", "topic readwrite #", "topic read $SYS/#", "", "user sensors"]
-        lines.append("topic deny tsunagi/v1/#")
+        lines +=
+            ["topic deny tsunagi/v1/#"] + BrokerRights.groups(of: options.partners).map { "topic deny \($0)" }
         lines += options.sensorFilters.map { "topic write \($0)" }
         lines += options.sensorReads.map { "topic read \($0)" }
         return (lines + BrokerRights.aclLines(of: options.partners)).joined(separator: "\n") + "\n"

@@ -14,12 +14,15 @@ public struct BrokerPartner: Hashable, Sendable {
     public var login: Login
     /// Filters of what is delivered to it; nothing else ever is.
     public var reads: [String]
+    /// Topics that it may say something on; usually none.
+    public var writes: [String]
 
     /// A partner, and what it may read.
-    public init(_ id: String, login: Login = .password, reads: [String]) {
+    public init(_ id: String, login: Login = .password, reads: [String], writes: [String] = []) {
         self.id = id
         self.login = login
         self.reads = reads
+        self.writes = writes
     }
 
     /// All that may ever be published to it, whichever agreements grant it: `tsunagi/v1/p/<partner>/#`.

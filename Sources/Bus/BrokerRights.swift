@@ -6,7 +6,10 @@
 public enum BrokerRights {
     /// A user's lines each, after an empty one.
     static func aclLines(of partners: [BrokerPartner]) -> [String] {
-        partners.flatMap { partner in ["", "user \(partner.id)"] + partner.reads.map { "topic read \($0)" } }
+        partners.flatMap { partner in
+            ["", "user \(partner.id)"] + partner.reads.map { "topic read \($0)" }
+                + partner.writes.map { "topic write \($0)" }
+        }
     }
 
     /// An ACL file for a broker of somebody else's.
@@ -17,7 +20,10 @@ public enum BrokerRights {
             "# What tsunagi's partners may read; nobody else may write below tsunagi/v1. Name it as acl_file, or add it to",
             "# yours; mosquitto reads it again at a SIGHUP.",
         ]
-        if let gateway { lines += ["", "user \(gateway)", "topic read #", "topic readwrite tsunagi/v1/#"] }
+        if let gateway {
+            lines += ["", "user \(gateway)", "topic read #", "topic readwrite tsunagi/v1/#"]
+            lines += groups(of: partners).map { "topic readwrite \($0)" }
+        }
         return (lines + aclLines(of: partners)).joined(separator: "\n") + "\n"
     }
 
@@ -47,7 +53,7 @@ public enum BrokerRights {
                 [
                     "publishClientSend 'tsunagi/v1/#' allow", "publishClientReceive '#' allow",
                     "subscribePattern '#' allow",
-                ]
+                ] + groups(of: partners).map { "publishClientSend '\($0)' allow" }
             )
             lines.append("ctl addClientRole \(gateway) tsunagi-gateway")
         }
@@ -63,7 +69,11 @@ public enum BrokerRights {
                     "subscribePattern '\(BrokerPartner.topics(of: partner.id))' allow",
                     "publishClientReceive '#' deny 0",
                 ]
+                    + partner.reads.filter { !$0.hasPrefix("tsunagi/") }.map {
+                        "subscribePattern '\($0)' allow"
+                    }
                     + partner.reads.map { "publishClientReceive '\($0)' allow 10" }
+                    + partner.writes.map { "publishClientSend '\($0)' allow" }
             )
             lines.append("ctl addClientRole \(partner.id) \(name(of: partner.id))")
         }
@@ -74,6 +84,12 @@ public enum BrokerRights {
             ]
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `spBv1.0/tsunagi-buyer-1/#` of each partner that is told something as a Sparkplug host.
+    static func groups(of partners: [BrokerPartner]) -> [String] {
+        let filters = partners.flatMap(\.reads).filter { $0.hasPrefix("spBv1.0/") }
+        return Set(filters.map { $0.split(separator: "/").prefix(2).joined(separator: "/") + "/#" }).sorted()
     }
 
     private static func name(of partner: String) -> String { "tsunagi-p-\(partner)" }

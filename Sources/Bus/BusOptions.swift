@@ -125,11 +125,11 @@ public struct UserProperty: Hashable, Sendable {
 public struct BusGreeting: Hashable, Sendable {
     /// Replaces ``BusOptions/will``.
     public var will: BusMessage
-    /// The first message over the connection, before all that waits.
-    public var first: BusMessage
+    /// The first messages over the connection, in order, before all that waits.
+    public var first: [BusMessage]
 
     /// Both belong to one connection.
-    public init(will: BusMessage, first: BusMessage) {
+    public init(will: BusMessage, first: [BusMessage]) {
         self.will = will
         self.first = first
     }

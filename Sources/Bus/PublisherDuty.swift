@@ -41,13 +41,11 @@ final class PublisherDuty: LinkDuty {
     func greet(_ options: inout BusOptions) {
         guard let greeting = greeting?() else { return }
         options.will = greeting.will
-        let first = Outgoing(
-            message: greeting.first,
-            queuedNs: BusClock.monotonicNs(),
-            isGreeting: true,
-            settled: { _ in }
-        )
-        again.insert(first, at: 0)
+        let now = BusClock.monotonicNs()
+        again =
+            greeting.first.map { message in
+                Outgoing(message: message, queuedNs: now, isGreeting: true, settled: { _ in })
+            } + again
     }
 
     func prepare(_ context: ConnectionContext) {

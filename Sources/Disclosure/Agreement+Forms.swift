@@ -23,7 +23,9 @@ extension Grant {
     /// How the members of a CloudEvent go along, or nil for releases that are none.
     ///
     /// Only tsunagi's own form says itself which bucket of which grant it is; the others need the envelope for that.
-    public var carriage: EventMode? { cloudEvents ?? (form == .tsunagi ? nil : .properties) }
+    public var carriage: EventMode? {
+        cloudEvents ?? ([.tsunagi, .sparkplug].contains(form) ? nil : .properties)
+    }
 
     fileprivate func unsaid(to partner: Party, _ trade: TradeBook, into found: inout FaultList) {
         found.check(
@@ -34,6 +36,10 @@ extension Grant {
         )
         switch form {
         case .tsunagi: return
+        case .sparkplug:
+            found.check(cloudEvents == nil, ["cloudevents"], "has no place in sparkplug: leave the key out")
+            found.check(kind == .own, ["kind"], "pooled values leave as tsunagi alone: expected own")
+            return
         case .catenax: unsaidInCatenaX(partner, trade, &found)
         case .epcis: unsaidInEPCIS(trade, &found)
         }

@@ -153,6 +153,8 @@ public enum FeedForm: String, Hashable, Sendable, CaseIterable {
     case catenax
     /// A document of EPCIS 2.0.
     case epcis
+    /// Metrics of a Sparkplug B device, the JSON that explains itself among them. An addition to the schema.
+    case sparkplug
 }
 
 /// How a release is a CloudEvent 1.0.

@@ -4,6 +4,9 @@ import Disclosure
 enum AgreementsPart {
     /// More agreements than this are refused: a gateway has partners, not subscribers.
     static let countMax = 10_000
+    /// More recipients of Sparkplug feeds are refused: each is a thread and two descriptors, of which libmosquitto can use
+    /// 1,024.
+    static let sparkplugCountMax = 200
     /// The endings of the files that are read from a folder.
     static let endings = [".yaml", ".yml", ".json"]
 
@@ -23,6 +26,22 @@ enum AgreementsPart {
         _ warnings: inout [SettingsFailure]
     ) -> [Agreement] {
         let (agreements, roots) = files(entry, place, gatewayZone: gatewayZone, trade: trade, &failures)
+        let hosts = Set(
+            agreements.filter { agreement in
+                agreement.status == .active && agreement.grants.contains { $0.form == .sparkplug }
+            }.map(\.recipient.id)
+        )
+        if hosts.count > sparkplugCountMax, let entry {
+            failures.append(
+                SettingsFailure(
+                    file: entry.findings.file,
+                    line: entry.spot.line,
+                    column: entry.spot.column,
+                    message: "agreements have \(hosts.count) recipients of Sparkplug feeds: at most "
+                        + "\(sparkplugCountMax) are served, each by a connection of its own"
+                )
+            )
+        }
         // The rules are asked about all agreements together, once each is well-formed.
         guard failures.isEmpty else { return agreements }
         var book = AgreementBook(agreements)

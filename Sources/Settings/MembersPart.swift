@@ -4,8 +4,8 @@ import Disclosure
 /// `members:`, at a hub: brokers of members that it takes releases from beside its own, and the keys that they sign with.
 enum MembersPart {
     static let keys = ["id", "broker", "keys_file"]
-    /// More than this are refused: each broker is a link and a thread.
-    static let countMax = 500
+    /// More than this are refused: each broker is a thread and two descriptors, of which libmosquitto can use 1,024.
+    static let countMax = 200
 
     /// - Parameters:
     ///   - hub: from its id its clients' ids are made.

@@ -53,8 +53,14 @@ public struct ReleaseCosts: Hashable, Sendable {
 
     /// CPU time of this thread.
     private static func now() -> Int64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        // Seconds and nanoseconds, two words as `timespec` is. Its members belong to CoreFoundation in a build for tests and
+        // to the C library in any other, and no import is right for both.
+        var time: (seconds: Int, nanoseconds: Int) = (0, 0)
+        unsafe withUnsafeMutablePointer(to: &time) { pointer in
+            unsafe pointer.withMemoryRebound(to: timespec.self, capacity: 1) { time in
+                _ = unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, time)
+            }
+        }
+        return Int64(time.seconds) * 1_000_000_000 + Int64(time.nanoseconds)
     }
 }

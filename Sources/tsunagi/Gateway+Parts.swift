@@ -43,9 +43,10 @@ extension Gateway {
         }
     }
 
-    /// How a release leaves.
-    static func publish(over publisher: BusPublisher) -> OutboxPump.Publish {
+    /// How a release leaves: over the publisher, or as Sparkplug.
+    static func publish(over publisher: BusPublisher, _ edges: SparkplugEdges) -> OutboxPump.Publish {
         { entry, answered in
+            if entry.contentType == SparkplugFeed.contentType { return edges.publish(entry, answered) }
             var message = BusMessage(topic: entry.topic, payload: entry.payload, retain: entry.retain)
             message.contentType = entry.contentType
             message.properties = entry.attributes.map { UserProperty($0.name, $0.value) }

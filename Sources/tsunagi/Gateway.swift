@@ -31,6 +31,8 @@ final class Gateway: Sendable {
     private let ingest: Ingest
     private let link: BusLink
     private let members: MemberLinks
+    /// Says what leaves as Sparkplug.
+    private let edges: SparkplugEdges
     private let publisher: BusPublisher
     /// Speaks for our Sparkplug host; nil while we only listen.
     private let sparkplug: SparkplugLink?
@@ -101,7 +103,9 @@ final class Gateway: Sendable {
             let letters = Gateway.letters(to: publisher, settings.gateway.id)
             files.tell(letters)
             members = try MemberLinks(settings, ingest, letters: letters)
-            var sink = ingest.sink(deadLetters: letters)
+            let edges = SparkplugEdges(over: options.out)
+            self.edges = edges
+            var sink = ingest.sink(deadLetters: letters, own: { edges.own($0) })
             members.watch(&sink)
             link = BusLink(inward, sink: sink)
         } catch {
@@ -111,7 +115,7 @@ final class Gateway: Sendable {
         clock = Mutex(
             Gateway.clock(Terms(settings), of: settings, outbox, pool, emergencies, key, ingest, now: now)
         )
-        let publish = Gateway.publish(over: publisher)
+        let publish = Gateway.publish(over: publisher, edges)
         pump = OutboxPump(outbox: outbox, clock: { [steady] in steady.now }, publish: publish)
     }
 
@@ -123,6 +127,7 @@ final class Gateway: Sendable {
         publisher.start()
         link.start()
         members.start()
+        edges.adopt(settings.agreements)
         publisher.publish(statusMessage("online")) { _ in }
         let reload = reload()
         let rooms = rooms(reload)
@@ -263,6 +268,7 @@ final class Gateway: Sendable {
         }
         let made = Gateway.clock(fresh, of: settings, outbox, pool, emergencies, key, ingest, now: now)
         clock.withLock { $0 = made }
+        edges.adopt(fresh.agreements)
         terms.withLock { if $0 == nil { hasAgreed.store(true, ordering: .releasing) } }
     }
 
@@ -306,6 +312,7 @@ final class Gateway: Sendable {
     private func close() {
         link.stop()
         members.stop()
+        edges.stop()
         sparkplug?.stop()
         publisher.publish(statusMessage("offline")) { _ in }
         publisher.stop()
@@ -320,8 +327,8 @@ final class Gateway: Sendable {
     }
 
     private func rooms(_ reload: Reload) -> Rooms {
-        let (broker, link, rate, pump, outbox, publisher, ingest, plant, files, emergencies, members) =
-            (broker, link, rate, pump, outbox, publisher, ingest, plant, files, emergencies, members)
+        let (broker, link, rate, pump, outbox, publisher, ingest, plant, files, emergencies, members, edges) =
+            (broker, link, rate, pump, outbox, publisher, ingest, plant, files, emergencies, members, edges)
         return Rooms(
             gateway: settings.gateway.id,
             version: Version.text,
@@ -347,7 +354,7 @@ final class Gateway: Sendable {
             offsetSeconds: ZoneRules.offsetSeconds(of: settings.gateway.timezone) ?? { _ in 0 },
             managedListen: broker.map { "\($0.status.listenAddress):\($0.status.port)" },
             faults: {
-                var faults = files.faults + members.faults
+                var faults = files.faults + members.faults + edges.faults
                 faults += emergencies.all.filter { $0.stage == .active }.map(Self.words)
                 if let fault = outbox.audit.fault { faults.append("audit log: \(fault)") }
                 let refused = plant.refusedCount

@@ -115,8 +115,13 @@ final class Ingest: Sendable {
 
     /// What the link calls, on its thread.
     ///
-    /// - Parameter deadLetters: gets each dead letter of a batch that is durable.
-    func sink(deadLetters: @escaping @Sendable (DeadLetter) -> Void) -> BusSink {
+    /// - Parameters:
+    ///   - deadLetters: gets each dead letter of a batch that is durable.
+    ///   - own: whether a Sparkplug topic is one that we publish on.
+    func sink(
+        deadLetters: @escaping @Sendable (DeadLetter) -> Void,
+        own: @escaping @Sendable (Span<UInt8>) -> Bool
+    ) -> BusSink {
         let turn = LinkTurn(turnstile)
         return BusSink(
             linked: { [intake] isPresent in
@@ -127,6 +132,7 @@ final class Ingest: Sendable {
             take: { [intake, inboxes] topic, payload, arrival in
                 // What we publish ourselves is no reading: a rule for `#` must not feed on its own dead letters.
                 if topic.startsWith("tsunagi/v1/"), !inboxes.hold(topic) { return }
+                if topic.startsWith("spBv1.0/tsunagi-"), own(topic) { return }
                 turn.begin()
                 intake.take(
                     topic: topic,

@@ -24,7 +24,7 @@ final class SparkplugLink: Sendable {
             let now = WallClock.now
             connect.stamp.withLock { $0 = now }
             let greeting = SparkplugState.greeting(host: host, connect: now)
-            return BusGreeting(will: greeting.will.onBus, first: greeting.birth.onBus)
+            return BusGreeting(will: greeting.will.onBus, first: [greeting.birth.onBus])
         }
     }
 

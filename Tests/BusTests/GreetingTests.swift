@@ -17,7 +17,7 @@ struct GreetingTests {
             }
             return BusGreeting(
                 will: BusMessage(topic: "state", payload: Array("bye \(number)".utf8), retain: true),
-                first: BusMessage(topic: "state", payload: Array("hello \(number)".utf8), retain: true)
+                first: [BusMessage(topic: "state", payload: Array("hello \(number)".utf8), retain: true)]
             )
         }
     }

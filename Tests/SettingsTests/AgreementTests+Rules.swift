@@ -40,4 +40,29 @@ extension AgreementTests {
         let before = agreement.validity.notAfter.advanced(byMs: -1)
         _ = try Settings.load(path: "plant.yaml", from: files.source, now: before)
     }
+
+    @Test("recipients of Sparkplug feeds are counted: each is a connection")
+    func sparkplugRecipients() throws {
+        func files(_ count: Int) -> [String: String] {
+            var files: [String: String] = [:]
+            for number in 1...count {
+                files["\(number).yaml"] = """
+                    id: agr-\(number)
+                    version: 1
+                    status: active
+                    provider: {id: plant-ota}
+                    recipient: {id: buyer-\(number), relationship: customer}
+                    purpose: supply-assurance
+                    validity: {notBefore: 2026-04-01T00:00:00+09:00, notAfter: 2027-04-01T00:00:00+09:00}
+                    grants:
+                      - {id: g, measure: stock, products: [ボルト-M8], sites: [x], kind: own, aggregate: last,
+                         bucket: PT1M, delay: PT0S, precision: {mode: exact}, cadence: clock, formats: [sparkplug]}
+                    """
+            }
+            return files
+        }
+        #expect(plant(files(200)).findings().isEmpty)
+        let findings = plant(files(201)).findings()
+        #expect(findings.count == 1 && findings[0].contains("201 recipients of Sparkplug feeds: at most 200"))
+    }
 }

@@ -157,14 +157,16 @@ import Testing
         }
         for form in FeedForm.allCases {
             let entries = outbox.pending.filter { $0.grant == form.rawValue }
-            let isOwn = form == .tsunagi
+            let isOwn = [.tsunagi, .sparkplug].contains(form)
             #expect(entries.count == 4)
             #expect(entries.map { $0.rule ?? "" } == ["D03", "", isOwn ? "" : "D03", ""])
             let lengths = entries.map { entry in
                 entry.attributes.reduce(entry.payload.count) { $0 + $1.name.utf8.count + $1.value.utf8.count }
             }
+            let type =
+                form == .sparkplug ? SparkplugFeed.contentType : isOwn ? "" : "application/json"
             #expect(Set(lengths).count == 1 && Set(entries.map(\.jws.utf8.count)).count == 1)
-            #expect(entries.allSatisfy { $0.contentType == (isOwn ? "" : "application/json") })
+            #expect(entries.allSatisfy { $0.contentType == type })
             for entry in entries {
                 let told = try DetachedJWS.verify(
                     entry.jws,
@@ -187,7 +189,9 @@ import Testing
         bench.removeOutbox()
         let bare = bench.clock(try bench.outbox(), agreement, now: 0, key: key)
         bare.tick(now: Instant(milliseconds: 62_000))
-        #expect(bare.status.map { $0.fault?.contains("tsunagi check") ?? false } == [false, true, true])
+        #expect(
+            bare.status.map { $0.fault?.contains("tsunagi check") ?? false } == [false, true, true, false]
+        )
     }
 
     @Test("a plan leaves with its end, told no finer than the grant's buckets")

@@ -68,7 +68,7 @@ extension Grant {
     /// What its form tells of a trade's numbers.
     fileprivate func numbers(for partner: String, in trade: TradeBook) -> [String] {
         switch form {
-        case .tsunagi: return []
+        case .tsunagi, .sparkplug: return []
         case .catenax:
             return products.compactMap { trade.items[$0]?.material(for: partner) }
                 + sites.compactMap { trade.sites[$0]?.bpns }

@@ -54,7 +54,7 @@ public enum FeedFormats {
     ) -> (any FeedFormat)? {
         let clock = PlantClock(offsetSeconds)
         switch (grant.form, grant.measure) {
-        case (.tsunagi, _): return TsunagiJSON(grant)
+        case (.tsunagi, _), (.sparkplug, _): return TsunagiJSON(grant)
         case (.catenax, .stock): return MaterialNumbers(agreement, grant, trade, clock).map(ItemStock.init)
         case (.catenax, .daysOfSupply):
             return MaterialNumbers(agreement, grant, trade, clock).map(DaysOfSupply.init)

@@ -9,6 +9,8 @@ public struct FeedShape: Sendable {
     private let format: any FeedFormat
     private let mode: EventMode?
     private let source: String
+    /// Of releases without an envelope.
+    private let contentType: String
     /// Whether the form tells how far a value is to be trusted.
     private let tellsQuality: Bool
     /// Every release has so many bytes, the values and names of its attributes counted: one of which all is known, and
@@ -30,7 +32,8 @@ public struct FeedShape: Sendable {
         }
         self.format = format
         mode = grant.carriage
-        tellsQuality = grant.form == .tsunagi
+        tellsQuality = [.tsunagi, .sparkplug].contains(grant.form)
+        contentType = grant.form == .sparkplug ? SparkplugFeed.contentType : ""
         source = FeedShape.source(agreement, grant, trade)
         // In the year 9999: no stamp and no number is longer.
         let far = Instant(milliseconds: 253_402_300_740_000)
@@ -75,6 +78,7 @@ public struct FeedShape: Sendable {
         switch mode {
         case nil:
             message = FeedMessage(payload: Array(data.utf8))
+            message.contentType = contentType
         case .structured:
             // An event tells by its type that it is withheld, whatever the form.
             let data = release.values.isEmpty ? CloudEvent.withheldData : data

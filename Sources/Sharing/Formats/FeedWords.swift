@@ -78,6 +78,7 @@ public struct FeedWords: Sendable {
             case (.catenax, .daysOfSupply): "Catena-X DaysOfSupply 2.0"
             case (.catenax, _): "Catena-X PlannedProductionOutput 2.0"
             case (.epcis, _): "EPCIS 2.0"
+            case (.sparkplug, _): "Sparkplug B 3.0"
             }
         return switch grant.carriage {
         case nil: name

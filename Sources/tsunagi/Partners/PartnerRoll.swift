@@ -27,12 +27,18 @@ struct PartnerRoll: Hashable {
                 continue
             }
             let active = own.filter { $0.status == .active }.map(\.id).sorted()
+            let told = own.filter { !SparkplugFeed.grants(of: $0).isEmpty }.map { agreement in
+                let feed = SparkplugFeed(recipient: id, provider: agreement.provider.id)
+                return (reads: feed.reads(agreement.id), writes: [feed.topic(.nodeCommand)])
+            }
             partners.append(
                 BrokerPartner(
                     id,
                     login: records[id].flatMap { BrokerPartner.Login(rawValue: $0.login) } ?? .password,
                     reads: active.map { PartnerRoll.topics(of: id, agreement: $0) }
                         + (active.isEmpty ? [] : [PartnerRoll.head(of: id)])
+                        + Set(told.flatMap(\.reads)).sorted(),
+                    writes: Set(told.flatMap(\.writes)).sorted()
                 )
             )
         }
