@@ -28,6 +28,9 @@ final class DirectoryHold: Sendable {
     }
 
     deinit {
-        if lock >= 0 { close(lock) }
+        guard lock >= 0 else { return }
+        // As in StoreDirectory: a child that is just starting may have it open too.
+        flock(lock, LOCK_UN)
+        close(lock)
     }
 }
