@@ -69,6 +69,11 @@ public struct Release: Hashable, Sendable {
     /// `tsunagi/v1/p/<partner>/<agreement>/<grant>`; every part is one level of `[a-z0-9-]`.
     public var topic: String { Release.topic(agreement, grant) }
 
+    /// Under which agreement a document of ours says that it leaves; nil of any other document.
+    public static func agreement(in document: [UInt8]) -> String? {
+        JSONValue(document)?.members?["agreement"]?.string
+    }
+
     static func topic(_ agreement: Agreement, _ grant: Grant) -> String {
         topic(agreement, grant.id)
     }

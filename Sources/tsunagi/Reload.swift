@@ -44,6 +44,8 @@ actor Reload {
     let logger: Logger
     /// While a reload or a revocation is under way.
     var isBusy = false
+    /// Before it no notice is over: nobody need look.
+    var noticesEnd = Instant.distantPast
     /// Which partners the broker knows.
     private var roll: PartnerRoll?
 

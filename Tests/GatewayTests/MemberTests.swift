@@ -1,6 +1,7 @@
 import Bus
 import Desk
 import Foundation
+import Readings
 import Sharing
 import Testing
 
@@ -118,13 +119,23 @@ import Testing
             Self.release("ota", 9, under: "con-ota"),
             to: "tsunagi/v1/p/chamber/con-ota/bolts"
         )
+        // Signed by the member itself, for somebody else.
+        let keyFolder = KeyFolder("\(members[1].workshop.path)/data/keys")
+        let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        let key = try keyFolder.open(gateway: "test", now: now)
+        let other = Self.release("suwa", 9, under: "suwa-to-ota")
+        try await members[1].publish(
+            other,
+            to: "tsunagi/v1/p/chamber/con-suwa/bolts",
+            jws: DetachedJWS.sign(Array(other.utf8), with: key)
+        )
         let own = broker.publisher(queueLimit: 10)
         own.start()
         let message = BusMessage(topic: "tsunagi/v1/p/chamber/con-suwa/bolts", payload: Array(forged.utf8))
         own.publish(message) { _ in }
         let isRefused = try await eventually(within: 10) {
             try await hub.status().findings.contains {
-                $0.contains("member suwa: 3 releases were not let in")
+                $0.contains("member suwa: 4 releases were not let in")
             }
         }
         var findings = try await hub.status().findings

@@ -1,3 +1,4 @@
+import Intake
 import Settings
 import Testing
 
@@ -104,6 +105,29 @@ struct YamlTests {
         #expect(
             PaperFiles(texts: ["plant.yaml": heavy]).findings().first?.contains("more than 100000") == true
         )
+    }
+
+    @Test("an alias stands for all that it names, and what is wrong with it is told by both its places")
+    func aliasContents() throws {
+        let rules = """
+            rules:
+              - name: one
+                topic: a/{asset}
+                asset: "{asset}"
+                readings: &all [{metric: t, value: $.t}, {metric: u, value: $.u, tags: {side: 左}}]
+              - {name: two, topic: "b/{asset}", asset: "{asset}", readings: *all}
+            """
+        let settings = try PaperFiles.plant(
+            gateway: "gateway: {id: &name plant-ota, site: *name, timezone: Asia/Tokyo}",
+            rules: rules
+        ).load()
+        #expect(settings.gateway.site == "plant-ota")
+        #expect(settings.rules.rules.count == 2)
+        #expect(settings.rules.rules[0].readings == settings.rules.rules[1].readings)
+        #expect(settings.rules.rules[1].readings.count == 2)
+        let wrong = PaperFiles.plant(rules: rules.replacing("metric: u", with: "metrik: u")).findings()
+        #expect(wrong.contains { $0.contains("rules[0].readings[1]") }, "\(wrong)")
+        #expect(wrong.contains { $0.contains("rules[1].readings[1]") }, "\(wrong)")
     }
 
     @Test("what a file says cannot move the reader's terminal")

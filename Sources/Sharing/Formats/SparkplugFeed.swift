@@ -155,7 +155,11 @@ extension SparkplugFeed {
     {
         let members = said.flatMap { JSONValue($0.document)?.members }
         let stamp = members?["bucket"]?.members?["end"]?.string.flatMap { Instant(iso8601: $0) }
-        let values = members?["values"]?.list?.compactMap(\.members) ?? []
+        let values = Dictionary(
+            (members?["values"]?.list?.compactMap(\.members) ?? []).map { value in
+                ([value["site"]?.string, value["product"]?.string], value)
+            }
+        ) { first, _ in first }
         var metrics: [WirePayload.Metric] = []
         func add(_ name: String, _ type: Datatype, _ value: JSONValue?, _ facts: [String: JSONValue] = [:]) {
             var metric = WirePayload.Metric()
@@ -177,10 +181,10 @@ extension SparkplugFeed {
             }
             metrics.append(metric)
         }
+        let longest = longest(grant)
         for site in grant.sites {
             for product in grant.products {
-                let said = values.first { $0["site"]?.string == site && $0["product"]?.string == product }
-                let facts = asLongest ? longest(grant) : said ?? [:]
+                let facts = asLongest ? longest : values[[site, product]] ?? [:]
                 let name = "\(site)/\(product)"
                 if case .band = grant.precision {
                     let band = facts["value"]?.members

@@ -41,6 +41,8 @@ final class RawSubscriber: Sendable {
         thread.start()
     }
 
+    deinit { close(socket) }
+
     /// All that came since the last call of ``forget()``.
     var messages: [Heard] { heard.withLock { $0 } }
 

@@ -73,10 +73,14 @@ final class MemberGate: Sendable {
         let bytes = unsafe payload.withUnsafeBufferPointer { unsafe Array($0) }
         do throws(SignatureFault) {
             try DetachedJWS.verify(signature, of: bytes, by: keys, at: WallClock.now)
-            return true
         } catch {
             return refuse(provider, "a release of \(place): \(error)")
         }
+        // What was signed for somebody else is no release to us, whoever brings it here.
+        guard let agreement = Release.agreement(in: bytes), place.hasSuffix("/\(agreement)") else {
+            return refuse(provider, "a release of \(place) was signed under another agreement")
+        }
+        return true
     }
 
     /// What was not let in, a line for each member.

@@ -38,7 +38,8 @@ final class MemberLinks: Sendable {
 
     /// Goes by other consents.
     func adopt(_ consents: [Agreement]) throws(Trouble) {
-        for (member, link) in links { link.setFilters(MemberGate.filters(of: member, consents)) }
+        // Whatever becomes of the keys; and the gate first, which would refuse what it does not know yet.
+        defer { for (member, link) in links { link.setFilters(MemberGate.filters(of: member, consents)) } }
         try gate.adopt(consents)
     }
 

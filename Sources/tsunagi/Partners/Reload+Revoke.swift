@@ -71,8 +71,9 @@ extension Reload {
 
     /// Ends each agreement whose notice is over.
     func endNoticed() async {
-        guard !isBusy, let records = try? folders.revocations.all() else { return }
         let now = WallClock.now
+        guard !isBusy, now >= noticesEnd, let records = try? folders.revocations.all() else { return }
+        noticesEnd = records.compactMap(\.ends).filter { $0 > now }.min() ?? .distantFuture
         for record in records where record.ends != nil && record.isInForce(at: now) && record.steps.isEmpty {
             guard settings.agreements.contains(where: { $0.id == record.agreement }) else { continue }
             _ = await revoke(record.agreement, atOnce: true)
@@ -89,6 +90,7 @@ extension Reload {
         guard agreement.status == .active, seconds > 0, known?.isInForce(at: now) != true else { return nil }
         let record = known ?? RevocationRecord(agreement, at: now, noticeSeconds: seconds)
         try folders.revocations.keep(record)
+        noticesEnd = min(noticesEnd, record.ends ?? .distantFuture)
         try parts.announce(record, agreement)
         return RevocationReport.Step(
             "notice given",
