@@ -238,6 +238,9 @@ public final class Intake: @unchecked Sendable {
         board.sources(limit: limit, now: clock())
     }
 
+    /// All of them. Any thread.
+    public var allSources: [SourceStatus] { board.allSources(now: clock()) }
+
     /// Those of them that are silent for longer than their own rhythm, or whose clocks are more than a minute off. Any
     /// thread.
     public func troubledSources(limit: Int) -> [SourceStatus] {

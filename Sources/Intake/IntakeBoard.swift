@@ -79,6 +79,20 @@ final class IntakeBoard: Sendable {
         }
     }
 
+    /// All sources, as of now; some at a time, so that no batch waits long for the lock.
+    func allSources(now: Instant) -> [SourceStatus] {
+        var found: [SourceStatus] = []
+        var next = 0
+        while true {
+            let page = board.withLock { board in
+                board.sources.dropFirst(next).prefix(512).map { told($0, board.linked, now) }
+            }
+            if page.isEmpty { return found }
+            next += page.count
+            found += page.filter { $0.messages > 0 }
+        }
+    }
+
     /// Those that are silent, or whose clocks are far off.
     func troubled(limit: Int, now: Instant) -> [SourceStatus] {
         board.withLock { board in

@@ -14,7 +14,7 @@ struct Rhythm: Sendable {
     static let floorMs: Int64 = 5000
     private static let lookMs: Int64 = 1000
     private static let learning: Int32 = 8
-    private static let patience: Int64 = 3
+    static let patience: Int64 = 3
     private static let memory: Int64 = 16
 
     private(set) var heard: Instant?

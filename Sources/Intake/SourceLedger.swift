@@ -21,6 +21,9 @@ public struct SourceStatus: Hashable, Sendable {
     /// It has been silent for three times ``rhythmMs``, with the link standing all the while.
     public var isStale = false
 
+    /// So long a silence, in milliseconds, is more than its rhythm lets expect; nil while that is not known.
+    public var patienceMs: Int64? { rhythmMs.map { $0 * Rhythm.patience } }
+
     /// Whether the clock's distance is worth telling.
     public var isSkewed: Bool { (skewMs?.magnitude ?? 0) > 60_000 }
 }

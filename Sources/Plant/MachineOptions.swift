@@ -40,7 +40,7 @@ public struct MachineOptions: Hashable, Sendable {
     public init() {}
 
     /// What the machine does in a state of that word.
-    func activity(_ word: String) -> Activity {
+    public func activity(_ word: String) -> Activity {
         states[word] ?? Activity.usual(word)
     }
 }

@@ -63,6 +63,29 @@ public final class Plant: Sendable {
         state.withLock { $0.line(at: key) }
     }
 
+    /// Another number whenever lines or machines come or go: whoever remembers which of them concern him looks again then.
+    public var roster: UInt64 { state.withLock { $0.roster } }
+
+    /// Whose lines there are, in no order.
+    public var stockKeys: [StockKey] {
+        state.withLock { $0.stock }.map(\.key)
+    }
+
+    /// Which machines there are, in no order.
+    public var machineKeys: [MachineKey] {
+        state.withLock { $0.machines }.map(\.key)
+    }
+
+    /// The lines of these keys, as far as there are any.
+    public func stock(at keys: some Sequence<StockKey>) -> [StockLine] {
+        state.withLock { state in keys.compactMap { state.line(at: $0) } }
+    }
+
+    /// The machines of these keys, as far as there are any.
+    public func machines(at keys: some Sequence<MachineKey>) -> [MachineLine] {
+        state.withLock { state in keys.compactMap { state.machine($0) } }
+    }
+
     /// All machines, sorted by site and asset.
     public var machines: [MachineLine] {
         state.withLock { $0.machines }.sorted { $0.key < $1.key }

@@ -31,6 +31,8 @@ public struct ItemOptions: Hashable, Sendable {
     public var noise = 0.0
     /// Less cover than so many days is too little; nil where nobody minds.
     public var coverDaysMin: Double?
+    /// Less on hand at a site, all its places together, is too little: its reorder point; nil where nobody minds.
+    public var reorderPoint: Double?
     /// How many usually come and go at once, more than 0: no partner sees finer steps than two of them. Nil if unknown.
     public var lot: Double?
 

@@ -16,6 +16,8 @@ enum Role {
 struct State {
     private(set) var stock: [StockLine] = []
     private(set) var machines: [MachineLine] = []
+    /// See ``Plant/roster``.
+    private(set) var roster: UInt64 = 0
     /// Series that found no room.
     private(set) var refusedCount = 0
     /// Weights that cannot be counted; see ``Plant/unweighed``.
@@ -198,6 +200,7 @@ struct State {
         guard reserve(State.machineBytes + key.site.utf8.count + key.asset.utf8.count) else { return nil }
         machines.append(MachineLine(key: key))
         machineOf[key] = machines.count - 1
+        roster += 1
         return machines.count - 1
     }
 
@@ -221,6 +224,7 @@ struct State {
 
     private mutating func index(line: Int) {
         let key = stock[line].key
+        roster += 1
         lineOf[key] = line
         linesOf[ItemAtSite(item: key.item, site: key.site), default: []].append(line)
     }
@@ -243,6 +247,7 @@ extension State {
     mutating func take(_ stock: [StockLine], _ machines: [MachineLine]) {
         self.stock = stock
         self.machines = machines
+        roster += 1
         bytes = 0
         lineOf.removeAll()
         linesOf.removeAll()

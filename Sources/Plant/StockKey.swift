@@ -1,4 +1,4 @@
-import Readings
+public import Readings
 
 /// Which stock a line of the ledger counts: an item at a place, and of which lot.
 public struct StockKey: Hashable, Comparable, Sendable {
@@ -26,7 +26,7 @@ public struct StockKey: Hashable, Comparable, Sendable {
     }
 
     /// The stock that a series tells of, or nil when it tells of none.
-    init?(of series: Series) {
+    public init?(of series: Series) {
         guard StockWord(of: series) != nil else { return nil }
         let key = series.key
         let place = key.tags.filter { $0.name != "lot" && $0.name != "container" }

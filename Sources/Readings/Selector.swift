@@ -42,6 +42,13 @@ public struct Selector: Hashable, Sendable, CustomStringConvertible {
         form = .path(PathGlob(pattern))
     }
 
+    /// Conditions on labels that were read elsewhere.
+    public init(_ matchers: [LabelMatcher]) {
+        let written = matchers.map { "\($0.label.name)\($0.operation.rawValue)\"\($0.text)\"" }
+        pattern = "{\(written.joined(separator: ", "))}"
+        form = .labels(matchers)
+    }
+
     /// As written.
     public var description: String { pattern }
 

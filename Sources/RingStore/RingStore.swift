@@ -42,6 +42,9 @@ public final class RingStore: Sendable {
         committer.abandon()
     }
 
+    /// What its file system has room for beside what is laid out; all there is once it is closed.
+    public var freeBytes: Int { directory.withLock { $0?.freeBytes } ?? .max }
+
     // MARK: Writing, one thread
 
     /// Sets where the upper rooms' state comes from; once, before the first commit.

@@ -85,23 +85,40 @@ public struct Snapshot: Sendable {
         limit: Int
     ) throws(StoreFailure) -> SampleRun {
         var run = SampleRun()
-        guard from < to, let series = core.catalogue.series(id) else { return run }
+        run.expiredBefore = try sweep(id, from: from, to: to) { samples, part in
+            guard let part else {
+                run = SampleRun()
+                return true
+            }
+            let room = max(0, limit - run.samples.count)
+            run.truncated = part.count > room
+            run.samples.reserveCapacity(run.samples.count + min(part.count, room))
+            for index in part.prefix(room) { run.samples.append(samples[index].sample) }
+            return !run.truncated
+        }
+        return run
+    }
+
+    /// Hands out the samples of a range in ascending parts, until `take` returns false.
+    ///
+    /// - Parameter take: gets nil for the part when all that it got is to be forgotten, because the sweep begins anew.
+    /// - Returns: where the range may be incomplete, see ``SampleRun/expiredBefore``.
+    func sweep(
+        _ id: SeriesID,
+        from: Instant,
+        to: Instant,
+        _ take: (_ samples: borrowing SampleColumns, _ part: Range<Int>?) -> Bool
+    ) throws(StoreFailure) -> Instant? {
+        guard from < to, let series = core.catalogue.series(id) else { return nil }
         var view = view
         while true {
             var sweep = SampleSweep(core: core, view: view, series: series)
-            try sweep.run(from.milliseconds..<to.milliseconds) { samples, part in
-                let room = max(0, limit - run.samples.count)
-                run.truncated = part.count > room
-                run.samples.reserveCapacity(run.samples.count + min(part.count, room))
-                for index in part.prefix(room) { run.samples.append(samples[index].sample) }
-                return !run.truncated
+            try sweep.run(from.milliseconds..<to.milliseconds) { samples, part in take(samples, part) }
+            guard sweep.isStale else {
+                return Snapshot.expiry(view, from: from, to: to, overtaken: sweep.overtakenThrough)
             }
-            if sweep.isStale {
-                (view, run) = (core.view, SampleRun())
-                continue
-            }
-            run.expiredBefore = Snapshot.expiry(view, from: from, to: to, overtaken: sweep.overtakenThrough)
-            return run
+            view = core.view
+            _ = take(SampleColumns(), nil)
         }
     }
 
