@@ -73,6 +73,8 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
@@ -87,6 +89,7 @@ let package = Package(
         ),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CClock"),
         .target(name: "CPlatform"),
         // Floor 1: the nouns.
         floor("Readings", above: []),
@@ -114,7 +117,9 @@ let package = Package(
         floor("Plant", above: ["Readings", "Codec", "RingStore"]),
         // Floor 5: what is asked, and what may leave.
         floor("Query", above: ["Readings", "RingStore"]),
+        floor("PromQL", above: ["Readings", "RingStore"]),
         floor("Disclosure", above: ["Readings"]),
+        floor("Alerts", above: ["Readings", "Plant"]),
         // Floor 6: what leaves.
         floor(
             "Sharing",
@@ -130,29 +135,49 @@ let package = Package(
         // Floor 7: settings in, answers out.
         floor(
             "Settings",
-            above: ["Readings", "RingStore", "Bus", "Intake", "Plant", "Disclosure", "CYaml"],
+            above: ["Readings", "RingStore", "Bus", "Intake", "Plant", "Disclosure", "Alerts", "CYaml"],
             resources: presets.map { .embedInCode("Presets/\($0).yaml") }
         ),
         floor(
             "Desk",
             above: [
-                "Readings", "RingStore", "Bus", "Intake", "Plant", "Query", "Disclosure", "Sharing",
+                "Readings", "RingStore", "Bus", "Intake", "Plant", "Query", "PromQL", "Disclosure", "Alerts",
+                "Sharing",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
-        // Floor 8: the wiring.
+        // Floor 8: the page for people.
+        floor(
+            "Board",
+            above: [
+                "Readings", "RingStore", "Intake", "Plant", "Disclosure", "Sharing", "Desk",
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: ["board.css", "board.js", "icon.svg"].map { .embedInCode("Files/\($0)") }
+        ),
+        // Floor 9: the wiring.
         .executableTarget(
             name: "tsunagi",
             dependencies: [
-                "Readings", "Codec", "RingStore", "Bus", "Intake", "Plant", "Query", "Disclosure", "Sharing",
-                "Settings",
-                "Desk",
+                "CClock", "Readings", "Codec", "RingStore", "Bus", "Intake", "Plant", "Query", "Disclosure",
+                "Alerts", "Sharing", "Settings", "Desk", "Board",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -185,6 +210,8 @@ let package = Package(
         ),
         tests("Plant", of: ["Readings", "Codec", "RingStore", "Plant"]),
         tests("Query", of: ["Readings", "RingStore", "Query"]),
+        tests("PromQL", of: ["Readings", "RingStore", "PromQL"]),
+        tests("Alerts", of: ["Readings", "Plant", "Alerts"], isPlain: true),
         tests("Disclosure", of: ["Readings", "Disclosure"], leaving: ["Vectors"]),
         tests(
             "Sharing",
@@ -192,18 +219,21 @@ let package = Package(
                 "Readings", "SparkplugWire", "RingStore", "Plant", "Disclosure", "Sharing",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
-            leaving: ["Vectors"]
-        ),
-        tests(
-            "Settings",
-            of: ["Readings", "RingStore", "Bus", "Intake", "Plant", "Disclosure", "Settings"],
-            resources: [.copy("Resources/policy_examples.json")],
+            leaving: ["Vectors"],
             isPlain: true
         ),
         tests(
+            "Settings",
+            of: ["Readings", "RingStore", "Bus", "Intake", "Plant", "Disclosure", "Alerts", "Settings"],
+            resources: [.copy("Resources/policy_examples.json")],
+            isPlain: true
+        ),
+        tests("Board", of: ["Readings", "RingStore", "Plant", "Sharing", "Board"], isPlain: true),
+        tests(
             "Gateway",
             of: [
-                "Readings", "SparkplugWire", "RingStore", "Bus", "Disclosure", "Sharing", "Desk", "tsunagi",
+                "Readings", "SparkplugWire", "RingStore", "Bus", "Disclosure", "Alerts", "Sharing", "Desk",
+                "tsunagi",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             leaving: ["Edge"],

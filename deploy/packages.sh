@@ -6,7 +6,7 @@
 build_packages=(
     binutils ca-certificates gcc git libc6-dev libcurl4 libedit2 libgcc-12-dev libncurses6
     libsqlite3-0 libstdc++-12-dev libxml2 libz3-4 pkg-config tzdata zlib1g-dev
-    libmosquitto-dev libyaml-dev mosquitto qrencode
+    libmosquitto-dev libyaml-dev mosquitto qrencode libjs-dygraphs
 )
 
 # What `tsunagi-bench store` measures beside the ring store; the libraries are opened while it runs.

@@ -52,6 +52,12 @@ public final class BusLink: Sendable {
         board.setFilters(filters)
     }
 
+    /// Whether the thread, which comes round once a second at least, has not for so long although the link is online: it
+    /// waits for the disk, or for something that never comes.
+    public func isStuck(forMs milliseconds: Int64) -> Bool {
+        board.isStuck(forMs: milliseconds)
+    }
+
     /// A look at the link, from any thread.
     public var status: LinkStatus { board.status }
 }

@@ -14,6 +14,8 @@ final class LinkBoard: Sendable {
     /// Ends the thread's poll.
     let wake = WakeLine()
     private let stopping = Atomic(false)
+    /// When the link's thread last came round, on the monotonic clock.
+    private let turnedNs = Atomic<Int64>(0)
     /// Guards the status, the histogram and the wished filters.
     private let state: Mutex<State>
 
@@ -54,6 +56,16 @@ final class LinkBoard: Sendable {
             status.lagMsP99 = state.lag.milliseconds(below: 0.99, now: now)
             return status
         }
+    }
+
+    func turned() {
+        turnedNs.store(BusClock.monotonicNs(), ordering: .relaxed)
+    }
+
+    /// Whether the link is online and its thread has not come round for so long.
+    func isStuck(forMs limit: Int64) -> Bool {
+        let isOnline = state.withLock { $0.status.state == .online }
+        return isOnline && (BusClock.monotonicNs() - turnedNs.load(ordering: .relaxed)) / 1_000_000 > limit
     }
 
     func enter(_ new: LinkState) {

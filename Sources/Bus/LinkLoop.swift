@@ -166,6 +166,7 @@ struct LinkLoop<Duty: LinkDuty> {
         var isHushed = false
         var heardNs = started
         while true {
+            board.turned()
             let wait = turn.again ? 0 : turn.lingerNs > 0 ? turn.lingerNs : pollNsMax
             let outcome = pollSocket(
                 connection.socket,

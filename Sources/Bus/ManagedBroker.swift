@@ -296,6 +296,9 @@ public final class ManagedBroker: Sendable {
     }
 
     private func keep(_ line: String) {
+        // Whoever knows our client ids could take our sessions.
+        let stem = state.withLock { $0.gatewayStem }
+        let line = stem.isEmpty ? line : line.replacing(stem, with: "…")
         state.withLock { state in
             state.status.lastLine = line
             state.latest.append(line)

@@ -14,6 +14,12 @@ public struct CertificateStatus: Hashable, Sendable {
         self.end = end
     }
 
+    /// Reads a PEM file; nil when no certificate in it can be read.
+    public init?(file: String) {
+        guard let end = TLSFiles.bytes(file).flatMap({ CertificateDates.end(pem: $0) }) else { return nil }
+        self.init(file: file, end: end)
+    }
+
     /// What to tell of it: from thirty days before its end on, then from seven, from one, and when it has ended; nil
     /// before.
     public func warning(at now: Instant) -> String? {
@@ -70,14 +76,10 @@ struct TLSFiles: Sendable {
 
     /// The dates of authority and certificate, as far as they can be read.
     var certificates: [CertificateStatus] {
-        [options.caFile, options.certificateFile].compactMap { $0 }.compactMap { path in
-            TLSFiles.bytes(path).flatMap { CertificateDates.end(pem: $0) }.map {
-                CertificateStatus(file: path, end: $0)
-            }
-        }
+        [options.caFile, options.certificateFile].compactMap { $0 }.compactMap { CertificateStatus(file: $0) }
     }
 
-    private static func bytes(_ path: String) -> [UInt8]? {
+    fileprivate static func bytes(_ path: String) -> [UInt8]? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

@@ -7,7 +7,7 @@ extension Rooms {
     private static let namedMax = 3
 
     /// On-hand stock.
-    func stock() -> [StockRow] {
+    public func stock() -> [StockRow] {
         let now = clock()
         let items = plant.options.items
         return plant.stock.filter { $0.asOf > .distantPast }.map { line in

@@ -12,7 +12,7 @@ extension Rooms {
     static let sourcesMax = 50
 
     /// How the gateway is.
-    func status() -> StatusReport {
+    public func status() -> StatusReport {
         let now = clock()
         let link = link()
         let store = store.status
@@ -34,6 +34,7 @@ extension Rooms {
             sparkplug: StatusReport.Sparkplug(figures.sparkplug, voice: sparkplug()),
             store: report(store),
             discards: discards(link, figures, store, feeds),
+            alerts: StatusReport.Alerts(alerts.rows()),
             feeds: feeds,
             releaseCosts: StatusReport.ReleaseCosts(releaseCosts()),
             sources: sources.map { report($0, now) },
@@ -61,7 +62,7 @@ extension Rooms {
     private static let staleSourcesMax = 10_000
 
     /// What the machines do.
-    func machines() -> [MachineRow] {
+    public func machines() -> [MachineRow] {
         let now = clock()
         let snapshot = store.snapshot()
         return plant.machines.filter { $0.asOf > .distantPast }.map { line in
@@ -108,7 +109,7 @@ extension Rooms {
         for feed in feeds {
             if let fault = feed.fault { findings.append("feed \(feed.agreement)/\(feed.grant): \(fault)") }
         }
-        return findings + stockFindings() + faults()
+        return findings + stockFindings() + faults() + alerts.faults()
     }
 
     private func report(_ link: LinkStatus, _ now: Instant) -> StatusReport.Broker {

@@ -9,8 +9,8 @@ import Synchronization
 
 /// The counter at which operators ask: HTTP on a Unix socket, JSON out; what is to be done is asked for by POST.
 public struct Desk: Sendable {
-    private let rooms: Rooms
-    private let counter = Counter(seats: 2)
+    let rooms: Rooms
+    let counter = Counter(seats: 2)
 
     /// Made of its parts.
     public init(_ rooms: Rooms) {
@@ -29,8 +29,16 @@ public struct Desk: Sendable {
         )
     }
 
+    /// Adds what programs ask, `/metrics` and Prometheus's `/api/v1`, to routes that have a login in front of them.
+    public func programs<Context: RequestContext>(on routes: some RouterMethods<Context>) {
+        prometheus(on: routes)
+        metrics(on: routes)
+    }
+
     private func router() -> Router<BasicRequestContext> {
         let router = Router()
+        prometheus(on: router)
+        metrics(on: router)
         let v1 = router.group("v1")
         v1.get("status") { _, _ in try json(rooms.status()) }
         v1.get("stock") { _, _ in try json(rooms.stock()) }
@@ -44,6 +52,7 @@ public struct Desk: Sendable {
             }
         }
         share(v1)
+        alerts(v1)
         v1.post("count") { request, _ in
             do {
                 let count = try rooms.count(try CountWish(words(of: request), now: rooms.clock()))
@@ -166,7 +175,7 @@ public struct Desk: Sendable {
 }
 
 /// How many may ask for history at once: each answer holds up to a million rows in memory.
-private final class Counter: Sendable {
+final class Counter: Sendable {
     private let free: Atomic<Int>
 
     init(seats: Int) {
@@ -178,6 +187,16 @@ private final class Counter: Sendable {
         if free.subtract(1, ordering: .relaxed).newValue >= 0 { return Seat(counter: self) }
         free.add(1, ordering: .relaxed)
         return nil
+    }
+
+    /// A seat, or nil when none became free in ten seconds: a dashboard asks for all of its panels at once.
+    func wait() async throws -> Seat? {
+        let end = ContinuousClock.now + .seconds(10)
+        while true {
+            if let seat = take() { return seat }
+            if ContinuousClock.now > end { return nil }
+            try await Task.sleep(for: .milliseconds(10))
+        }
     }
 
     struct Seat {
@@ -210,13 +229,13 @@ private func answer(_ make: () async throws -> Response) async throws -> Respons
     }
 }
 
-private func refusal(_ text: String, _ status: HTTPResponse.Status = .badRequest) throws -> Response {
+func refusal(_ text: String, _ status: HTTPResponse.Status = .badRequest) throws -> Response {
     var response = try json(Refusal(error: text))
     response.status = status
     return response
 }
 
-private func json(_ value: some Encodable) throws -> Response {
+func json(_ value: some Encodable) throws -> Response {
     Response(
         status: .ok,
         headers: [.contentType: "application/json; charset=utf-8"],
@@ -231,7 +250,7 @@ private func string(_ value: some Encodable) throws -> String {
 }
 
 /// What stands behind the question mark.
-private func words(of request: Request) -> [String: String] {
+func words(of request: Request) -> [String: String] {
     var words: [String: String] = [:]
     for (name, value) in request.uri.queryParameters { words[String(name)] = String(value) }
     return words

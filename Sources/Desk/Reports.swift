@@ -39,6 +39,8 @@ public struct StatusReport: Codable, Sendable {
     ///     movement_marks    ids of movements that were forgotten early: a repeat of them would count twice
     ///     withheld          buckets that an agreement keeps back; feeds tell why
     public var discards: [String: UInt64]
+    /// What stands; nil from a daemon that has no alerts.
+    public var alerts: Alerts?
     /// What leaves.
     public var feeds: [Feed]
     /// What releases cost of the CPU; nil before the first.
@@ -49,6 +51,16 @@ public struct StatusReport: Codable, Sendable {
     public var sourcesCount: Int
     /// Those that are stale or whose clocks are more than a minute off, at most fifty.
     public var troubledSources: [Source]
+
+    /// What somebody should look at.
+    public struct Alerts: Codable, Sendable {
+        /// All that stand, silenced ones too.
+        public var standing: Int
+        /// Of them those that nobody has acknowledged or silenced.
+        public var open: Int
+        /// Of the open ones the first, as one line each; see `GET /v1/alerts` for all.
+        public var first: [String]
+    }
 
     /// What a release costs of the CPU, since the agreements were last read.
     public struct ReleaseCosts: Codable, Sendable {

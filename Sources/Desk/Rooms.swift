@@ -56,6 +56,10 @@ public struct Rooms: Sendable {
     /// Goes by the partners that are prepared now; cuts the session of one whose certificate was replaced. Returns what
     /// stands in the way.
     public var readPartners: @Sendable (_ cut: String?) async -> String?
+    /// What somebody should look at.
+    public var alerts = AlertRoom()
+    /// What has left to a partner; nothing where nobody shows it.
+    public var released: @Sendable (_ partner: String) -> [ReleasedFeed] = { _ in [] }
 
     /// Made of its parts.
     public init(

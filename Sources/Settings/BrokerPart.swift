@@ -106,7 +106,7 @@ enum BrokerPart {
         }
     }
 
-    private static func numericPlace(_ entry: Entry, portDefault: Int) -> NumericPlace? {
+    static func numericPlace(_ entry: Entry, portDefault: Int) -> NumericPlace? {
         guard let text = entry.text() else { return nil }
         switch BrokerURL.hostPort(text, portDefault: portDefault, portMin: 0) {
         case .success(let place) where isNumeric(place.host):
@@ -121,7 +121,7 @@ enum BrokerPart {
     }
 
     /// A name as certificates know it, or an address.
-    private static func read(host entry: Entry) -> String? {
+    static func read(host entry: Entry) -> String? {
         guard let text = entry.text() else { return nil }
         let isName = text.utf8.allSatisfy {
             (97...122).contains($0) || (65...90).contains($0) || (48...57).contains($0) || $0 == 45
@@ -180,7 +180,7 @@ enum BrokerPart {
     }
 
     /// The first line of a file that nobody but its owner may read.
-    private static func readPassword(_ entry: Entry, _ place: FilePlace) -> String? {
+    static func readPassword(_ entry: Entry, _ place: FilePlace) -> String? {
         guard let name = entry.name() else { return nil }
         let path = place.path(name)
         switch place.files.read(path, 4096) {

@@ -4,7 +4,8 @@ import Plant
 /// `items:` and `containers:`, what no reading says of the stock.
 enum ItemsPart {
     static let keys =
-        ["unit", "unit_weight", "container", "noise", "cover_min_d", "lot"] + TradePart.itemKeys
+        ["unit", "unit_weight", "container", "noise", "cover_min_d", "reorder_point", "lot"]
+        + TradePart.itemKeys
 
     /// - Parameter table: the whole configuration.
     static func read(_ table: YamlTable, _ options: inout PlantOptions) {
@@ -39,6 +40,7 @@ enum ItemsPart {
             item.container = name
         }
         if let noise = table["noise"]?.notNegative() { item.noise = noise }
+        item.reorderPoint = table["reorder_point"]?.notNegative()
         item.coverDaysMin = table["cover_min_d"]?.notNegative()
         if let entry = table["lot"], let lot = entry.notNegative() {
             if lot == 0 { entry.refuse("is nothing: leave the key out where no lot is usual") }

@@ -1,11 +1,11 @@
 /// Finds the word that was probably meant.
-enum NearestWord {
+package enum NearestWord {
     /// Longer words are not compared: nobody mistypes them by a letter or two only.
     static let scalarsMax = 64
 
     /// The known word that is closest to `word`, if it is close enough to be a slip of the fingers: the same but
     /// for case, `-` and `_`, or at most one edit in three letters.
-    static func find(_ word: String, among known: [String]) -> String? {
+    package static func find(_ word: String, among known: [String]) -> String? {
         let wanted = plain(word)
         guard !wanted.isEmpty, wanted.count <= scalarsMax else { return nil }
         var best: (word: String, edits: Int)?

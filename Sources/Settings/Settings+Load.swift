@@ -1,3 +1,4 @@
+import Alerts
 import Disclosure
 import Intake
 import Plant
@@ -38,8 +39,10 @@ extension Settings {
         let plant = PlantPart.read(table)
         var warnings: [SettingsFailure] = []
         let trade = TradePart.read(table, &warnings)
+        let alerts = AlertsPart.read(table["alerts"], place)
         let log = table["log"].flatMap { YamlTable($0, keys: logKeys)?["level"]?.choice(LogLevel.self) }
         let socket = DeskPart.read(table["desk"], in: root, place, dataDirectory: store?.directory)
+        let board = BoardPart.read(table["board"], place)
         var failures = findings.sorted
         let consents = AgreementsPart.readConsents(
             table["consents"],
@@ -77,8 +80,10 @@ extension Settings {
             agreements: agreements,
             consents: consents,
             members: members,
+            alerts: alerts,
             deskSocket: socket,
             log: log ?? .notice,
+            board: board,
             warnings: warnings
         )
     }
@@ -87,7 +92,7 @@ extension Settings {
     static let keys = [
         "gateway", "data", "broker", "defaults", "limits", "tables", "rules", "agreements", "consents",
         "members",
-        "desk", "log",
+        "alerts", "desk", "board", "log",
         "sparkplug", "tests", "items", "sites", "containers", "machines", "shifts", "holidays",
     ]
     static let logKeys = ["level"]

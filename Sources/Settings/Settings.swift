@@ -1,3 +1,4 @@
+public import Alerts
 public import Bus
 public import Disclosure
 public import Intake
@@ -33,10 +34,14 @@ public struct Settings: Hashable, Sendable {
     public var consents: [Agreement]?
     /// Whose brokers a hub links to beside its own, and whose signatures it asks for. Each gave a consent.
     public var members: [MemberOptions]
+    /// When somebody is to be told, and where.
+    public var alerts = AlertOptions()
     /// The Unix socket that the desk listens at and the commands talk to, at most 107 bytes long.
     public var deskSocket: String
     /// How much the daemon tells.
     public var log: LogLevel
+    /// The page for people; nil without one.
+    public var board: BoardChoice?
     /// What somebody should look at, though it may stand.
     public var warnings: [SettingsFailure] = []
 }

@@ -67,6 +67,7 @@ extension Settings {
         for agreement in agreements where !fresh.agreements.contains(where: { $0.id == agreement.id }) {
             changes.note(.removed, "agreement", agreement.id)
         }
+        if alerts != fresh.alerts { changes.note(.changed, "alerts", "") }
         if consents != fresh.consents { changes.note(.changed, "consents", "") }
         return changes
     }
@@ -80,6 +81,7 @@ extension Settings {
         adopted.members = members
         adopted.deskSocket = deskSocket
         adopted.log = log
+        adopted.board = board
         adopted.rules.sparkplug = rules.sparkplug
         return adopted
     }
@@ -97,6 +99,7 @@ extension Settings {
             ),
             ("desk", deskSocket == fresh.deskSocket),
             ("log", log == fresh.log),
+            ("board", board == fresh.board),
         ]
         return parts.filter { !$0.isSame }.map(\.name)
     }

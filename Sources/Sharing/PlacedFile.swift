@@ -1,7 +1,7 @@
 import Glibc
 
 /// `pwrite`, `pread` and `fdatasync` on an open file, each until it is done.
-enum PlacedFile {
+public enum PlacedFile {
     /// Writes all of `bytes` at `offset`.
     ///
     /// - Returns: 0, or errno.
@@ -57,6 +57,13 @@ enum PlacedFile {
         if code == 0, unsafe rename(fresh, path) != 0 { code = errno }
         if code == 0 { syncFolder(of: path) }
         return code
+    }
+
+    /// The same with a text, for us alone.
+    ///
+    /// - Returns: 0, or errno.
+    public static func replace(_ path: String, with text: String) -> Int32 {
+        replace(path, with: Array(text.utf8))
     }
 
     /// What was written is on the disk.

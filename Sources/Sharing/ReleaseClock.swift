@@ -26,6 +26,7 @@ public final class ReleaseClock: Sendable {
     let offsetSeconds: @Sendable (Instant) -> Int
     let pool: Pool?
     private let emergencies: EmergencyBook?
+    private let showcase: Showcase?
     private let costs = Mutex(ReleaseCosts())
     /// Signs each release.
     public let key: SigningKey?
@@ -36,6 +37,7 @@ public final class ReleaseClock: Sendable {
     ///   - key: signs each release; without one they leave unsigned.
     ///   - pool: decides pooled grants; without one they are withheld.
     ///   - emergencies: says which grants leave exactly for now.
+    ///   - showcase: is told what leaves.
     ///   - now: a grant that never released anything starts with the bucket that holds this instant, or with as many before
     ///     it as it grants of the past.
     ///   - offsetSeconds: how far the plant's clocks are ahead of UTC: by them shifts are planned.
@@ -47,6 +49,7 @@ public final class ReleaseClock: Sendable {
         key: SigningKey? = nil,
         pool: Pool? = nil,
         emergencies: EmergencyBook? = nil,
+        showcase: Showcase? = nil,
         now: Instant,
         offsetSeconds: @escaping @Sendable (Instant) -> Int = { _ in 0 },
         view: @escaping @Sendable () -> PlantView
@@ -57,6 +60,7 @@ public final class ReleaseClock: Sendable {
         self.agreements = agreements
         self.pool = pool
         self.emergencies = emergencies
+        self.showcase = showcase
         self.view = view
         var feeds: [ReleaseFeed] = []
         for agreement in agreements {
@@ -344,6 +348,7 @@ public final class ReleaseClock: Sendable {
                 let index = decided.index
                 switch answer {
                 case .success:
+                    showcase?.add(decided.release, leavesAt: decided.entry.leavesAt)
                     feeds[index].nextBucketStart = decided.release.bucketEnd
                     feeds[index].told = decided.release.told
                     feeds[index].status.lastBucketEnd = decided.release.bucketEnd

@@ -86,6 +86,7 @@ extension Gateway {
         _ outbox: Outbox,
         _ pool: Pool,
         _ emergencies: EmergencyBook,
+        _ showcase: Showcase,
         _ key: SigningKey,
         _ ingest: Ingest,
         now: Instant
@@ -98,6 +99,7 @@ extension Gateway {
             key: key,
             pool: pool,
             emergencies: emergencies,
+            showcase: showcase,
             now: now,
             offsetSeconds: ZoneRules.offsetSeconds(of: settings.gateway.timezone) ?? { _ in 0 },
             view: { ingest.view() }

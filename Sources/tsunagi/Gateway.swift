@@ -1,3 +1,4 @@
+import Board
 import Bus
 import Desk
 import Disclosure
@@ -20,46 +21,49 @@ import UnixSignals
 ///                                          │
 ///     partner ◀─ BusPublisher ◀─ OutboxPump ◀─ Outbox ◀─ ReleaseClock
 final class Gateway: Sendable {
-    private let settings: Settings
-    private let logger: Logger
+    let settings: Settings
+    let supervisor: Supervisor
+    let logger: Logger
     private let startedMs: Int64
     /// Whether the clock was set when somebody last looked.
     private let clockIsSet: Atomic<Bool>
     private let broker: ManagedBroker?
     private let store: RingStore
     private let plant: Plant
-    private let ingest: Ingest
-    private let link: BusLink
-    private let members: MemberLinks
+    let ingest: Ingest
+    let link: BusLink
+    let members: MemberLinks
     /// Says what leaves as Sparkplug.
     private let edges: SparkplugEdges
-    private let publisher: BusPublisher
+    let publisher: BusPublisher
     /// Speaks for our Sparkplug host; nil while we only listen.
     private let sparkplug: SparkplugLink?
-    private let pump: OutboxPump
+    let pump: OutboxPump
     /// Made anew when agreements change, on the ticker.
     let clock: Mutex<ReleaseClock>
     /// By which buckets are closed.
-    private let steady: SteadyClock
+    let steady: SteadyClock
     /// Agreements that the ticker is to take over.
     private let terms = Mutex<Terms?>(nil)
     /// Whether the ticker goes by the terms that it was given last.
     private let hasAgreed = Atomic(true)
-    private let outbox: Outbox
+    let outbox: Outbox
     private let keys: KeyFolder
     /// Signed by at the start.
-    private let key: SigningKey
-    private let heads: AuditHeads
+    let key: SigningKey
+    let heads: AuditHeads
     let emergencies: EmergencyBook
-    private let rate = RateMeter()
-    private let watch: Watchman
+    /// What left last, for the board.
+    let showcase = Showcase()
+    let rate = RateMeter()
+    let watch: Watchman
     private let files: FileDoor
 
     /// Opens the store and starts the broker, but takes no message yet.
     ///
     /// - Throws: ``Trouble`` with one clear line; nothing of ours runs then.
-    init(_ settings: Settings, logger: Logger) throws(Trouble) {
-        self.settings = settings
+    init(_ settings: Settings, supervisor: Supervisor, logger: Logger) throws(Trouble) {
+        (self.settings, self.supervisor) = (settings, supervisor)
         self.logger = logger
         watch = Watchman(logger)
         startedMs = WallClock.uptimeMs
@@ -113,7 +117,17 @@ final class Gateway: Sendable {
             throw error as? Trouble ?? Trouble("error: \(error)")
         }
         clock = Mutex(
-            Gateway.clock(Terms(settings), of: settings, outbox, pool, emergencies, key, ingest, now: now)
+            Gateway.clock(
+                Terms(settings),
+                of: settings,
+                outbox,
+                pool,
+                emergencies,
+                showcase,
+                key,
+                ingest,
+                now: now
+            )
         )
         let publish = Gateway.publish(over: publisher, edges)
         pump = OutboxPump(outbox: outbox, clock: { [steady] in steady.now }, publish: publish)
@@ -129,14 +143,20 @@ final class Gateway: Sendable {
         members.start()
         edges.adopt(settings.agreements)
         publisher.publish(statusMessage("online")) { _ in }
-        let reload = reload()
-        let rooms = rooms(reload)
-        let desk = Desk(rooms).application(socket: settings.deskSocket, logger: logger)
+        let alerts = alerting()
+        let reload = reload(alerts)
+        var rooms = rooms(reload)
+        rooms.alerts = alerts.room
+        let counter = Desk(rooms)
+        let desk = counter.application(socket: settings.deskSocket, logger: logger)
+        let boards = try boards(rooms, counter, logger)
         var plan = ServiceGroupConfiguration(
             services: [
                 .init(service: desk),
                 .init(service: Ticker { [self] in tick() }),
-                .init(service: Hangups(signals: hangups) { _ = await reload.now(.unlessMoreLeaves) }),
+                .init(service: alerts),
+                .init(service: Ticker { [self] in becomeReady() }),
+                .init(service: Hangups(signals: hangups) { [self] in await supervise(reload) }),
                 .init(
                     service: Ticker { [files] in
                         files.turn()
@@ -149,7 +169,7 @@ final class Gateway: Sendable {
                         return .seconds(1)
                     }
                 ),
-            ],
+            ] + boards,
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
@@ -159,6 +179,9 @@ final class Gateway: Sendable {
         logger.notice("\(settings.gateway.id) runs; ask it with: tsunagi status --config \(settings.file)")
         do {
             try await group.run()
+        } catch let failure as BoardFailure {
+            close()
+            throw Trouble("error: \(failure)")
         } catch is CancellationError {
             logger.warning("an asker did not let go of the desk in time")
         } catch {
@@ -178,6 +201,7 @@ final class Gateway: Sendable {
     private func tick() -> Duration {
         let now = WallClock.now
         rate.mark(link.status.messages, at: now)
+        beat()
         if link.status.state == .online { sparkplug?.start() }
         let isAnew = watch.look(
             broker: broker?.status,
@@ -199,45 +223,6 @@ final class Gateway: Sendable {
         }
         next = min(next, pump.turn() ?? .distantFuture)
         return .milliseconds(ReleaseClock.restMs(until: next, now: steady.now))
-    }
-
-    /// What the audit log could not take before, it may take now.
-    private func settle(at now: Instant) {
-        do throws(OutboxFailure) {
-            try outbox.settle(at: now)
-        } catch {
-            return watch.audit(error.description)
-        }
-        do throws(AuditFailure) {
-            try signHead(at: now)
-            watch.audit(nil)
-        } catch {
-            watch.audit(error.description)
-        }
-    }
-
-    /// Once a day: what the audit log is now, for every partner to keep.
-    private func signHead(at now: Instant) throws(AuditFailure) {
-        let head = outbox.audit.head
-        guard head.size > 0, heads.isDue(at: now) else { return }
-        let signed = SignedHead(
-            head,
-            gateway: settings.gateway.id,
-            at: now,
-            with: clock.withLock { $0.key ?? key }
-        )
-        try heads.add(signed)
-        try outbox.audit.mark()
-        let partners = clock.withLock { $0 }.status.map(\.partner)
-        for partner in Set(partners).sorted() {
-            var message = BusMessage(
-                topic: "tsunagi/v1/p/\(partner)/head",
-                payload: signed.text,
-                retain: true
-            )
-            message.properties = [UserProperty("jws", signed.jws)]
-            publisher.publish(message) { _ in }
-        }
     }
 
     /// Goes by other agreements. On the ticker, so that no release is under way.
@@ -266,13 +251,23 @@ final class Gateway: Sendable {
         } catch {
             logger.error("keys: \(error); releases are signed by the one that was read before")
         }
-        let made = Gateway.clock(fresh, of: settings, outbox, pool, emergencies, key, ingest, now: now)
+        let made = Gateway.clock(
+            fresh,
+            of: settings,
+            outbox,
+            pool,
+            emergencies,
+            showcase,
+            key,
+            ingest,
+            now: now
+        )
         clock.withLock { $0 = made }
         edges.adopt(fresh.agreements)
         terms.withLock { if $0 == nil { hasAgreed.store(true, ordering: .releasing) } }
     }
 
-    private func reload() -> Reload {
+    private func reload(_ alerts: AlertWatch) -> Reload {
         let parts = Reload.Parts(
             filters: FilterMemory(Links.Folders(of: settings).root),
             broker: broker,
@@ -292,7 +287,8 @@ final class Gateway: Sendable {
                 let key = clock.withLock { $0 }.key
                 try outbox.announce(record, of: agreement, key: key, at: WallClock.now)
             },
-            publish: { [publisher] message in publisher.publish(message) { _ in } }
+            publish: { [publisher] message in publisher.publish(message) { _ in } },
+            alert: { await alerts.adopt($0) }
         )
         return Reload(settings, parts, logger: logger)
     }
@@ -310,6 +306,7 @@ final class Gateway: Sendable {
     }
 
     private func close() {
+        supervisor.stopping()
         link.stop()
         members.stop()
         edges.stop()
@@ -327,9 +324,9 @@ final class Gateway: Sendable {
     }
 
     private func rooms(_ reload: Reload) -> Rooms {
-        let (broker, link, rate, pump, outbox, publisher, ingest, plant, files, emergencies, members, edges) =
-            (broker, link, rate, pump, outbox, publisher, ingest, plant, files, emergencies, members, edges)
-        return Rooms(
+        let (broker, link, rate, outbox, publisher, ingest, plant, files, emergencies, members, edges) =
+            (broker, link, rate, outbox, publisher, ingest, plant, files, emergencies, members, edges)
+        var rooms = Rooms(
             gateway: settings.gateway.id,
             version: Version.text,
             uptimeSeconds: { [startedMs] in Double(WallClock.uptimeMs - startedMs) / 1000 },
@@ -341,13 +338,7 @@ final class Gateway: Sendable {
             link: { link.status },
             sparkplug: { [sparkplug] in sparkplug?.status },
             messageRate: { rate.perSecond },
-            feeds: { [self] in
-                clock.withLock { $0 }.status.map { feed in
-                    var feed = feed
-                    feed.fault = feed.fault ?? pump.fault(agreement: feed.agreement, grant: feed.grant)
-                    return feed
-                }
-            },
+            feeds: { [self] in feeds },
             releaseCosts: { [self] in clock.withLock { $0 }.spent },
             waiting: { outbox.waiting },
             count: { [ingest] (wish) throws(CountRefusal) in try ingest.count(wish) },
@@ -381,5 +372,7 @@ final class Gateway: Sendable {
             revoke: { await reload.revoke($0, atOnce: $1) },
             readPartners: { await reload.readPartners(cut: $0) }
         )
+        rooms.released = { [self] in released(to: $0) }
+        return rooms
     }
 }

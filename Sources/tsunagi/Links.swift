@@ -19,6 +19,8 @@ enum Links {
         var partners: PartnerBook { PartnerBook(root + "/partners") }
         /// Signs partners' certificates.
         var authority: PartnerAuthority { PartnerAuthority(root + "/ca") }
+        /// Who may log in at the board.
+        var board: String { root + "/board" }
         /// Agreements that were revoked.
         var revocations: RevocationBook { RevocationBook(sharing + "/revocations") }
         /// Holds the Unix socket of the gateway's own link to a managed broker.

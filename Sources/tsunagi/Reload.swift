@@ -1,3 +1,4 @@
+import Alerts
 import Bus
 import Desk
 import Disclosure
@@ -33,6 +34,8 @@ actor Reload {
         let announce: @Sendable (RevocationRecord, Agreement) throws -> Void
         /// Says something on the bus.
         let publish: @Sendable (BusMessage) -> Void
+        /// Goes by other alert rules.
+        let alert: @Sendable (AlertOptions) async -> Void
     }
 
     /// How long an answer waits for the rules to be gone by.
@@ -114,8 +117,10 @@ actor Reload {
             {
                 parts.agree(Terms(adopted))
             }
+            let alerts = settings.alerts != adopted.alerts ? adopted.alerts : nil
             settings = adopted
             report.applied = true
+            if let alerts { await parts.alert(alerts) }
             folders = table.drops
         } catch let failures as SettingsFailures {
             report.findings = failures.findings.map(\.description)

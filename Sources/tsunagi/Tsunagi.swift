@@ -17,13 +17,13 @@ struct Tsunagi: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Run.self, Check.self, Status.self, Stock.self, Count.self, Machines.self, SeriesList.self,
-            QueryCommand.self, Watch.self, DeadCommand.self, MapCommand.self, ReloadCommand.self,
-            SparkplugHostCommand.self, StoreCommand.self, ShareCommand.self, DisasterCommand.self,
-            PartnerCommand.self, RevokeCommand.self, AuditCommand.self,
-            KeysCommand.self,
-            VerifyCommand.self,
-            Simulate.self,
+            Run.self, Check.self, DoctorCommand.self, Status.self, Top.self, AlertsCommand.self,
+            Stock.self, Count.self, Machines.self, SeriesList.self, QueryCommand.self, Watch.self,
+            Metrics.self, DeadCommand.self, MapCommand.self, ReloadCommand.self,
+            SparkplugHostCommand.self, StoreCommand.self, BackupCommand.self, RestoreCommand.self,
+            ShareCommand.self, DisasterCommand.self, PartnerCommand.self, RevokeCommand.self,
+            AuditCommand.self, KeysCommand.self, VerifyCommand.self, BoardCommand.self, Simulate.self,
+            CompletionCommand.self, ManualCommand.self,
         ]
     )
 }
@@ -94,6 +94,9 @@ enum Main {
             exit(0)
         case .validationFailure:
             Console.trouble(Tsunagi.fullMessage(for: error))
+            if let meant = CommandOutline.meant(CommandLine.arguments.dropFirst()) {
+                Console.trouble("Did you mean: \(meant)?")
+            }
             exit(2)
         default:
             Console.trouble("error: \(error)")

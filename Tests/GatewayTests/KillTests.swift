@@ -97,9 +97,13 @@ final class Load: Sendable {
     private let trouble = Mutex<String?>(nil)
     private let work = Mutex<Task<Void, any Error>?>(nil)
 
-    init(_ broker: OutsideBroker, count: Int) {
+    /// What a message says beside its number and its stamp.
+    private let more: @Sendable () -> String
+
+    init(_ broker: OutsideBroker, count: Int, more: @escaping @Sendable () -> String = { "" }) {
         publisher = broker.publisher(queueLimit: count)
         self.count = count
+        self.more = more
     }
 
     func start(perSecond rate: Int) {
@@ -108,7 +112,7 @@ final class Load: Sendable {
             // Stamps a millisecond apart that end now, so that none lies in the future.
             let first = Date().timeIntervalSince1970 * 1000 - Double(count)
             for number in 1...count {
-                let text = "{\"t\":\(Int(first) + number),\"n\":\(number)}"
+                let text = "{\"t\":\(Int(first) + number),\"n\":\(number)\(more())}"
                 publisher.publish(BusMessage(topic: "count/press", payload: Array(text.utf8))) {
                     [self] result in
                     switch result {

@@ -110,11 +110,13 @@ final class Daemon {
     ///   - settings: all of the configuration but `gateway:`, `data:` and `desk:`.
     ///   - data: what stands in `data:` beside its directory.
     ///   - clock: what it takes for the time; nil for the machine's clock.
+    ///   - environment: more variables for it, as `NAME=value`.
     init(
         in workshop: Workshop,
         settings: String,
         data: String = "budget: 32 MiB",
-        clock: ShiftedClock? = nil
+        clock: ShiftedClock? = nil,
+        environment: [String] = []
     ) throws {
         self.workshop = workshop
         self.data = data
@@ -126,7 +128,7 @@ final class Daemon {
             ["run", "--config", config],
             output: log,
             errors: log,
-            environment: clock?.environment ?? []
+            environment: environment + (clock?.environment ?? [])
         )
     }
 
@@ -148,6 +150,7 @@ final class Daemon {
     }
 
     var isRunning: Bool { child.isRunning }
+    var pid: pid_t { child.pid }
     var said: String { child.said }
 
     /// Sends a signal and waits for nothing.

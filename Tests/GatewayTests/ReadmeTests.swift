@@ -36,6 +36,7 @@ import Testing
         let port = try Workshop.freePort()
         try workshop.write(
             text.replacingOccurrences(of: "127.0.0.1:18883", with: "127.0.0.1:\(port)")
+                .replacingOccurrences(of: "127.0.0.1:18088", with: "127.0.0.1:\(try Workshop.freePort())")
                 .replacingOccurrences(of: "../.build/quickstart/data", with: "../data")
                 // Where the script puts what holds from today on.
                 .replacingOccurrences(of: "../.build", with: "\(Self.root)/.build"),
@@ -93,9 +94,10 @@ import Testing
     @Test(
         "every command it names exists",
         arguments: [
-            "run", "check", "map", "reload", "status", "stock", "machines", "count", "series", "query",
-            "watch", "dead", "sparkplug", "share", "disaster", "partner", "revoke", "audit", "keys", "verify",
-            "simulate",
+            "run", "check", "doctor", "map", "reload", "status", "top", "stock", "machines", "count",
+            "series", "query",
+            "watch", "metrics", "dead", "sparkplug", "share", "disaster", "partner", "revoke", "audit",
+            "keys", "verify", "board", "simulate", "completion", "backup",
         ]
     )
     func commands(name: String) throws {
@@ -115,12 +117,12 @@ import Testing
         #expect(outcome.output.contains("ota/press-3/temperature\tgauge\t41.5\tCel"), "\(outcome.output)")
     }
 
-    @Test("its partner comes and goes as it says")
+    @Test("its partner comes and goes as it says, and its backup comes back")
     func partnerCommands() async throws {
-        let block = try #require(
-            try Self.text().components(separatedBy: "```sh\n").first { $0.hasPrefix("tsunagi partner") }
-        )
-        .components(separatedBy: "\n```")[0]
+        let blocks = try ["tsunagi backup", "tsunagi partner"].map { start in
+            try #require(try Self.text().components(separatedBy: "```sh\n").first { $0.hasPrefix(start) })
+                .components(separatedBy: "\n```")[0]
+        }
         let workshop = try Workshop()
         let port = try Workshop.freePort()
         let yaml = try String(contentsOfFile: "\(Self.root)/config/tsunagi.yaml", encoding: .utf8)
@@ -139,12 +141,34 @@ import Testing
             try Executable.run(["status", "--config", file]).output.contains("online")
         }
         #expect(isUp, "\(daemon.said)")
-        let script = "set -e\ncd '\(workshop.path)'\ntsunagi() { '\(Executable.path)' \"$@\"; }\n\(block)"
+        let commands = blocks.joined(separator: "\n")
+        let script = "set -e\ncd '\(workshop.path)'\ntsunagi() { '\(Executable.path)' \"$@\"; }\n\(commands)"
         let outcome = try Executable.run(["-c", script], program: "/bin/bash")
         #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
+        #expect(outcome.output.contains("restored/store: whole"), "\(outcome.output)")
         #expect(outcome.output.contains("buyer-1\tpassword\tactive\tbuyer-1-supply"), "\(outcome.output)")
         #expect(outcome.output.contains("ok    proof: "), "\(outcome.output)")
         #expect(daemon.kill(SIGTERM) == 0)
+    }
+
+    @Test("its users of the board are taken in as it says, and one who sees a partner's page is told so")
+    func boardUsers() throws {
+        let block = try #require(
+            try Self.text().components(separatedBy: "```sh\n").first { $0.hasPrefix("tsunagi board") }
+        )
+        .components(separatedBy: "\n```")[0]
+        let workshop = try Workshop()
+        try FileManager.default.copyItem(atPath: "\(Self.root)/config", toPath: "\(workshop.path)/config")
+        try workshop.write(try Self.agreement(), to: "config/agreements/buyer-1.yaml")
+        let script = """
+            set -e
+            cd '\(workshop.path)'
+            tsunagi() { echo 'a password of some words' | '\(Executable.path)' "$@"; }
+            \(block)
+            """
+        let outcome = try Executable.run(["-c", script], program: "/bin/bash")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("buyer: sees what buyer-1 was released"), "\(outcome.output)")
     }
 
     @Test("the quickstart's own configuration is fine, and its files are where it says")

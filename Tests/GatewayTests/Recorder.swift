@@ -2,7 +2,7 @@ import Bus
 import Foundation
 import Synchronization
 
-/// Hears everything under some filters of a broker that lets anybody listen, and keeps it in the order it came.
+/// Hears everything under some filters of a broker, and keeps it in the order it came.
 final class Recorder: Sendable {
     struct Delivery: Sendable {
         var topic: String
@@ -28,11 +28,17 @@ final class Recorder: Sendable {
     /// Whether its link stands.
     var isOnline: Bool { link.status.state == .online }
 
-    init(port: Int, filters: [String], name: String = "recorder") {
-        var options = BusOptions(
+    /// At a broker that lets anybody listen.
+    convenience init(port: Int, filters: [String], name: String = "recorder") {
+        let options = BusOptions(
             address: .tcp(host: "127.0.0.1", port: port),
             identity: BusIdentity(clientID: "\(name)-\(UUID().uuidString)")
         )
+        self.init(options, filters: filters)
+    }
+
+    init(_ options: BusOptions, filters: [String]) {
+        var options = options
         options.filters = filters
         options.sessionExpirySeconds = 0
         let box = box

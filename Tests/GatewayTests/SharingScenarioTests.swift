@@ -49,10 +49,14 @@ import Testing
             (try? await daemon.status())?.feeds.first { $0.grant == "stock" }?.pending ?? 0 >= count
         }
         #expect(isWaiting, "\(daemon.said)")
+        // It stands still until somebody listens: who comes late hears what is retained alone.
+        daemon.signal(SIGSTOP)
         try broker.begin()
         #expect(try await eventually(within: 10, every: .milliseconds(5)) { broker.accepts })
-        let began = Date()
         let recorder = Recorder(port: broker.port, filters: ["tsunagi/v1/p/buyer-1/#"])
+        #expect(try await eventually(within: 10) { recorder.isOnline })
+        let began = Date()
+        daemon.signal(SIGCONT)
         // Killed while some have left and some have not.
         let isUnderWay = try await eventually(within: 60, every: .milliseconds(1)) {
             !recorder.on(Self.topic).isEmpty

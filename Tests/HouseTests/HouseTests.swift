@@ -9,14 +9,15 @@ import Testing
         ["Codec", "Bus", "SparkplugWire"],
         ["RingStore"],
         ["Intake", "Plant"],
-        ["Query", "Disclosure"],
+        ["Query", "PromQL", "Disclosure", "Alerts"],
         ["Sharing"],
         ["Settings", "Desk"],
+        ["Board"],
         ["tsunagi", "tsunagi-bench"],
     ]
 
     /// Where Foundation may stand: at the cold edges.
-    static let foundationTargets: Set<String> = ["Settings", "Desk", "tsunagi", "tsunagi-bench"]
+    static let foundationTargets: Set<String> = ["Settings", "Desk", "Board", "tsunagi", "tsunagi-bench"]
     /// And in these files of other rooms: NFKC for spellings of units, the rules of named zones, and the dates of
     /// certificates.
     static let foundationFiles: Set<String> = [

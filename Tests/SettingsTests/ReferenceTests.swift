@@ -1,3 +1,4 @@
+import Alerts
 import Bus
 import Disclosure
 import Foundation
@@ -72,7 +73,10 @@ struct ReferenceTests {
     @Test("the reference's every option is a configuration that loads")
     func options() throws {
         var files = PaperFiles(texts: ["plant.yaml": try everyOption()])
-        for name in ["secrets/mqtt", "tls/ca.pem", "tls/gateway.pem", "tls/gateway.key", "keys/ota.json"] {
+        for name in [
+            "secrets/mqtt", "secrets/webhook", "tls/ca.pem", "tls/gateway.pem", "tls/gateway.key",
+            "tls/board.pem", "tls/board.key", "keys/ota.json",
+        ] {
             files.texts[name] = "paper\n"
         }
         files.texts["agreements/buyer-1.yaml"] = try ConfigFolder.text("agreements/buyer-1.yaml")
@@ -85,6 +89,7 @@ struct ReferenceTests {
         #expect(broker.identity.password == "paper")
         #expect(settings.members.map(\.id) == ["plant-ota"])
         #expect(settings.members[0].broker?.identity.clientID == "tsunagi-plant-ota-at-plant-ota")
+        #expect(settings.board?.certificateFile == "tls/board.pem" && settings.board?.asksLogin == true)
         #expect(settings.rules.rules.count { $0.preset == nil } == 8)
         #expect(settings.rules.rules.contains { $0.name == "hall-2/sensor" })
         #expect(settings.tests.map { $0.differences() } == [[], [], [], []])
@@ -99,6 +104,12 @@ struct ReferenceTests {
         #expect(settings.rules.nestingMax == plain.rules.nestingMax)
         #expect(settings.rules.readingsPerMessageMax == plain.rules.readingsPerMessageMax)
         #expect(settings.rules.sparkplug == plain.rules.sparkplug)
+        // The rules there that are named as the usual ones say what those say.
+        let usual = settings.alerts.rules.filter { rule in
+            plain.alerts.rules.contains { $0.name == rule.name }
+        }
+        #expect(usual.sorted { $0.name < $1.name } == plain.alerts.rules.sorted { $0.name < $1.name })
+        #expect(settings.alerts.webhook?.description == "https://chat.example.jp:443")
     }
 
     @Test(
@@ -115,7 +126,8 @@ struct ReferenceTests {
             "rules: [{preset: scale}]\ntests: [{expect: [{zzzzzz: 1}]}]",
             "rules: [{preset: scale}]\ntests: [{dead: [{zzzzzz: 1}]}]",
             "items: {ナット-M8: {zzzzzz: 1}}", "sites: {ota: {zzzzzz: 1}}", "machines: {press-1: {zzzzzz: 1}}",
-            "shifts: [{zzzzzz: 1}]",
+            "shifts: [{zzzzzz: 1}]", "alerts: {zzzzzz: 1}", "alerts: {rules: [{zzzzzz: 1}]}",
+            "alerts: {webhook: {zzzzzz: 1}}", "board: {zzzzzz: 1}", "board: {tls: {zzzzzz: 1}}",
         ]
     )
     func everyKey(probe: String) throws {

@@ -1,9 +1,11 @@
-import Glibc
+public import Glibc
 
 /// A small file of a folder of ours, whole or not at all.
-enum SmallFile {
+public enum SmallFile {
+    /// At most 1 MiB of it.
+    ///
     /// - Returns: nil when there is no such file.
-    static func text(_ path: String) throws(OnboardingFailure) -> [UInt8]? {
+    public static func text(_ path: String) throws(OnboardingFailure) -> [UInt8]? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
@@ -17,13 +19,13 @@ enum SmallFile {
     }
 
     /// Durable when this returns.
-    static func write(_ path: String, _ text: String, mode: mode_t = 0o600) throws(OnboardingFailure) {
+    public static func write(_ path: String, _ text: String, mode: mode_t = 0o600) throws(OnboardingFailure) {
         let code = PlacedFile.replace(path, with: Array(text.utf8), mode: mode)
         if code != 0 { throw OnboardingFailure("write", path, code) }
     }
 
     /// Makes a folder for us alone, where there is none.
-    static func makeFolder(_ path: String) throws(OnboardingFailure) {
+    public static func makeFolder(_ path: String) throws(OnboardingFailure) {
         if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw OnboardingFailure("make", path, errno) }
     }
 

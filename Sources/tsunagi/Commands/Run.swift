@@ -16,6 +16,7 @@ struct Run: AsyncParsableCommand {
     var config: String = "/etc/tsunagi/tsunagi.yaml"
 
     func run() async throws {
+        let supervisor = Supervisor.taken()
         // Before anything else: a SIGHUP that comes early waits until all stands.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         // Nothing we make is for others, unless a room says so.
@@ -27,15 +28,12 @@ struct Run: AsyncParsableCommand {
         // A broker or a reader that hangs up is an error of that link, not our end.
         signal(SIGPIPE, SIG_IGN)
         let settings = try Settings.reading(config)
-        LoggingSystem.bootstrap { label in
-            var log = StreamLogHandler.standardError(label: label)
-            log.logLevel = settings.log.loggerLevel
-            return log
-        }
+        let form = LineLog.Form.ofStandardError
+        LoggingSystem.bootstrap { _ in LineLog(form, level: settings.log.loggerLevel) }
         var logger = Logger(label: "tsunagi")
         logger.logLevel = settings.log.loggerLevel
         for warning in settings.warnings { logger.warning("\(warning)") }
-        let gateway = try Gateway(settings, logger: logger)
+        let gateway = try Gateway(settings, supervisor: supervisor, logger: logger)
         try await gateway.run(hangups: hangups)
     }
 }

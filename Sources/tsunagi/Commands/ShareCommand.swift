@@ -1,7 +1,6 @@
 import ArgumentParser
 import Desk
 import Disclosure
-import Glibc
 import Settings
 import Sharing
 
@@ -27,16 +26,10 @@ struct ShareExplain: AsyncParsableCommand {
     @Argument(help: "The agreement's id.")
     var agreement: String
 
-    @Option(help: "en or ja; as LANG says when left out.")
-    var lang: String?
+    @Option(help: "en or ja; as LANG says when left out.", transform: FeedWords.Language.named)
+    var lang: FeedWords.Language?
 
     @OptionGroup var desk: DeskOptions
-
-    func validate() throws {
-        guard lang == nil || FeedWords.Language(rawValue: lang ?? "") != nil else {
-            throw ValidationError("--lang is en or ja")
-        }
-    }
 
     func run() async throws {
         let settings = try Settings.reading(desk.config)
@@ -48,10 +41,7 @@ struct ShareExplain: AsyncParsableCommand {
         }
         let examples = try await examples()
         if desk.json { return try sayJSON(examples ?? []) }
-        let surroundings = unsafe getenv("LANG").map { unsafe String(cString: $0) } ?? ""
-        let language =
-            lang.flatMap { FeedWords.Language(rawValue: $0) } ?? .init(surroundings: surroundings)
-        let words = Explanation(agreement: found, language: language)
+        let words = Explanation(agreement: found, language: lang ?? .ofTerminal)
         Console.say(words.opening)
         for grant in found.grants { Console.say("- \(words.line(grant))") }
         guard let examples else {

@@ -77,9 +77,12 @@ enum WallClock {
     }
 
     /// Milliseconds since the machine started, whatever is done to its clock.
-    static var uptimeMs: Int64 {
+    static var uptimeMs: Int64 { uptimeNs / 1_000_000 }
+
+    /// The same in nanoseconds.
+    static var uptimeNs: Int64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_BOOTTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

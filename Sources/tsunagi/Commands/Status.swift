@@ -8,10 +8,16 @@ struct Status: AsyncParsableCommand {
         discussion: "Exit code 0 when all is well, 1 when it is degraded, 3 when no daemon answers."
     )
 
+    @OptionGroup var repeated: WatchOptions
     @OptionGroup var desk: DeskOptions
 
     func run() async throws {
-        let report = try await desk.client().get("/v1/status", as: StatusReport.self)
+        let client = try desk.client()
+        try await repeated.show { try await look(client) }
+    }
+
+    private func look(_ client: DeskClient) async throws {
+        let report = try await client.get("/v1/status", as: StatusReport.self)
         if desk.json {
             try sayJSON(report)
         } else {
@@ -29,9 +35,11 @@ struct StatusScreen {
         self.report = report
     }
 
+    /// What concerns all of it.
+    var top: [String] { [head, "", broker, intake, dead] + dropped + sparkplug + [store] + alerts }
+
     var lines: [String] {
-        var lines = [head, "", broker, intake, dead] + dropped + sparkplug + [store]
-        lines += feeds + sources
+        var lines = top + feeds + sources
         if !report.findings.isEmpty { lines += [""] + report.findings.map { "! \($0)" } }
         return lines
     }
@@ -105,6 +113,16 @@ struct StatusScreen {
         if forgotten > 0 { line += "   \(grouped(UInt64(forgotten))) series forgotten" }
         if let sync = report.store.syncMsP99 { line += "   sync p99 \(Words.number(sync, decimals: 1)) ms" }
         return line
+    }
+
+    private var alerts: [String] {
+        guard let alerts = report.alerts else { return [] }
+        guard alerts.standing > 0 else { return ["  alerts   none"] }
+        let quiet = alerts.standing - alerts.open
+        let known = quiet > 0 ? ", \(quiet) of them acknowledged or silenced" : ""
+        let more = alerts.open - alerts.first.count
+        return ["  alerts   \(alerts.standing) stand\(known); tsunagi alerts lists them"]
+            + alerts.first.map { "           \($0)" } + (more > 0 ? ["           … and \(more) more"] : [])
     }
 
     private var feeds: [String] {

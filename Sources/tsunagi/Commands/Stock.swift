@@ -12,10 +12,15 @@ struct Stock: AsyncParsableCommand {
             """
     )
 
+    @OptionGroup var repeated: WatchOptions
     @OptionGroup var desk: DeskOptions
 
     func run() async throws {
         let client = try desk.client()
+        try await repeated.show { try await look(client) }
+    }
+
+    private func look(_ client: DeskClient) async throws {
         let stock = try await client.get("/v1/stock", as: [StockRow].self)
         let machines = try await client.get("/v1/machines", as: [MachineRow].self)
         if desk.json {

@@ -9,7 +9,7 @@ struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store",
         abstract: "Looks at, checks and moves what is kept on disk, while no daemon has it open.",
-        discussion: "Beside a running daemon, copy the data directory and work on the copy.",
+        discussion: "Beside a running daemon, restore a backup elsewhere and work on that.",
         subcommands: [
             StoreOutlineCommand.self, StoreVerify.self, StoreExport.self, StoreImport.self, StoreCompact.self,
         ]

@@ -51,6 +51,9 @@ final class MemberLinks: Sendable {
         for (_, link) in links { link.stop() }
     }
 
+    /// Of those that go over TLS.
+    var certificates: [CertificateStatus] { links.flatMap(\.link.status.certificates) }
+
     /// What stands in their way, one line each.
     var faults: [String] {
         let broken = links.compactMap { member, link -> String? in

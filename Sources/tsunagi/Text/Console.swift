@@ -15,6 +15,11 @@ enum Console {
         write(line + "\n", to: STDERR_FILENO)
     }
 
+    /// Text to standard output as it stands.
+    static func write(_ text: String) {
+        write(text, to: STDOUT_FILENO)
+    }
+
     /// A table: aligned for people, tab-separated for pipes.
     static func show(_ table: TextTable) {
         for line in isTerminal ? table.lines : table.tabbed { say(line) }

@@ -74,10 +74,3 @@ struct Explanation {
         return Words.number(seconds / part.0, decimals: 1) + part.1
     }
 }
-
-extension FeedWords.Language {
-    /// As the terminal's surroundings say: `ja_JP.UTF-8`.
-    init(surroundings: String) {
-        self = surroundings.hasPrefix("ja") ? .ja : .en
-    }
-}

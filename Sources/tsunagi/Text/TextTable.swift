@@ -46,6 +46,18 @@ struct TextTable {
         text.unicodeScalars.reduce(0) { $0 + width(of: $1) }
     }
 
+    /// As much of a text as fits into so many columns.
+    static func cut(_ text: String, to columns: Int) -> String {
+        var left = columns
+        var end = text.unicodeScalars.startIndex
+        for scalar in text.unicodeScalars {
+            left -= width(of: scalar)
+            if left < 0 { return String(text.unicodeScalars[..<end]) }
+            end = text.unicodeScalars.index(after: end)
+        }
+        return text
+    }
+
     private static func width(of scalar: Unicode.Scalar) -> Int {
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format, .control: return 0
