@@ -146,13 +146,14 @@ import Testing
             "/?lang=ja%0d%0aX-Evil:%201", "/?theme=dark%0d%0aX-Evil:%201", "/item?name=%0d%0aX-Evil:%201",
             "/?counted=%0d%0aX-Evil:%201",
         ]
+        #expect(try hasHeader("content-security-policy", plant.ask("/").head), "else none would be found")
         for path in injected {
-            #expect(try !plant.ask(path).head.lowercased().contains("\nx-evil"), "\(path)")
+            #expect(try !hasHeader("x-evil", plant.ask(path).head), "\(path)")
         }
         let form = [
             "token": try plant.ask("/").token, "item": "a\r\nX-Evil: 1", "quantity": "1", "location": "棚A",
         ]
-        #expect(try !plant.ask("/count", form: form).head.lowercased().contains("\nx-evil"))
+        #expect(try !hasHeader("x-evil", plant.ask("/count", form: form).head))
         let host = "Host: 127.0.0.1:\(plant.port)\r\n"
         let raw = [
             "GET / HTTP/1.1\r\n\(host)X: a\rX-Evil: 1\r\n\r\n", "GET / HTTP/1.1\r\n\(host)X : a\r\n\r\n",
@@ -226,5 +227,10 @@ import Testing
         #expect(mode[.posixPermissions] as? Int == 0o600)
         for password in BoardPlant.passwords.values { #expect(!users.contains(password)) }
         #expect(!plant.daemon.said.contains("korekara"), "no password in the log")
+    }
+
+    /// Whether an answer has a header of that name; a value that has the name in it is none.
+    private func hasHeader(_ name: String, _ head: String) -> Bool {
+        head.lowercased().split(whereSeparator: \.isNewline).contains { $0.hasPrefix("\(name):") }
     }
 }
