@@ -68,20 +68,33 @@ final class BrokerFixture: Sendable {
         running.release.signal()
     }
 
+    /// The next one to try, below those that the system lends to clients, and below those of the gateway's tests.
+    private static let nextPort = Mutex(Int.random(in: 10_000..<13_000))
+
+    /// A TCP port on loopback that nobody listens on, and that no other test of this process was given.
     static func freePort() throws -> Int {
+        for _ in 0..<1000 {
+            let port = nextPort.withLock { next in
+                next = next == 13_999 ? 10_000 : next + 1
+                return next
+            }
+            if isFree(port) { return port }
+        }
+        throw POSIXError(.EADDRINUSE)
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)
         name.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutablePointer(to: &name) { place in
+        name.sin_port = in_port_t(port).bigEndian
+        return withUnsafeMutablePointer(to: &name) { place in
             place.withMemoryRebound(to: sockaddr.self, capacity: 1) { place in
-                bind(descriptor, place, size) == 0 ? getsockname(descriptor, place, &size) : -1
+                bind(descriptor, place, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        guard code == 0 else { throw POSIXError(.EADDRINUSE) }
-        return Int(UInt16(bigEndian: name.sin_port))
     }
 }
 

@@ -1,5 +1,6 @@
 import Desk
 import Foundation
+import Synchronization
 
 /// A folder of one test's own, with the configuration and everything the daemon keeps.
 final class Workshop: Sendable {
@@ -27,21 +28,34 @@ final class Workshop: Sendable {
         return file
     }
 
-    /// A TCP port on loopback that nobody listens on at this moment.
+    /// The next one to try, below those that the system lends to clients: the connection of another test cannot take it
+    /// between the question and its use.
+    private static let nextPort = Mutex(Int.random(in: 14_000..<29_000))
+
+    /// A TCP port on loopback that nobody listens on, and that no other test of this process was given.
     static func freePort() throws -> Int {
+        for _ in 0..<1000 {
+            let port = nextPort.withLock { next in
+                next = next == 29_999 ? 14_000 : next + 1
+                return next
+            }
+            if isFree(port) { return port }
+        }
+        throw Failure("no free port on loopback")
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+        address.sin_port = in_port_t(port).bigEndian
+        return withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-                bind(descriptor, raw, length) == 0 && getsockname(descriptor, raw, &length) == 0
+                bind(descriptor, raw, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        guard bound else { throw Failure("no free port on loopback") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }
 
@@ -206,8 +220,8 @@ func eventually(
     every: Duration = .milliseconds(50),
     _ isSo: () async throws -> Bool
 ) async throws -> Bool {
-    // All tests run at once, perhaps on a busy machine: what is true soon in a run by itself has four times as long.
-    let end = Date().addingTimeInterval(4 * seconds)
+    // All tests run at once, perhaps on a busy machine: what is true soon in a run by itself has ten times as long.
+    let end = Date().addingTimeInterval(10 * seconds)
     while Date() < end {
         if try await isSo() { return true }
         try await Task.sleep(for: every)

@@ -1,3 +1,4 @@
+import Glibc
 import Intake
 import Readings
 import Synchronization
@@ -53,6 +54,13 @@ final class Catalogue: Sendable {
     func series(_ id: SeriesID) -> Series { shelf.withLock { $0.series[Int(id.index)] } }
     func text(_ id: TextID) -> String { shelf.withLock { $0.texts[Int(id.index)] } }
     var seriesCount: Int { shelf.withLock { $0.series.count } }
+}
+
+/// The seconds of CPU that this thread has used: how long something takes, whatever else the machine does meanwhile.
+func threadSeconds() -> Double {
+    var now = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
+    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
 }
 
 /// An intake with a clock that the test holds and a catalogue in memory.
