@@ -73,9 +73,13 @@ struct CatalogueFile {
     /// Takes the definitions of an intact record, and what it takes in the file.
     typealias Take = (_ definitions: [Definition], _ bytes: Int) -> Void
 
-    /// Reads the first `length` bytes of an edition.
-    func load(_ edition: UInt32, length: Int, _ take: Take) throws(StoreFailure) -> Contents {
-        let bytes = try file.read(min(bytesMax, length), at: start(of: edition))
+    /// Reads the first `length` bytes of an edition, which ``take(_:of:length:_:)`` makes sense of.
+    func read(_ edition: UInt32, length: Int) throws(StoreFailure) -> [UInt8] {
+        try file.read(min(bytesMax, length), at: start(of: edition))
+    }
+
+    /// Hands on what the first `length` bytes of an edition name.
+    func take(_ bytes: [UInt8], of edition: UInt32, length: Int, _ take: Take) -> Contents {
         var contents = Contents(edition: edition)
         var isSkipping = false
         var offset = 0

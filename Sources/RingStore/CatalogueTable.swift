@@ -39,7 +39,7 @@ struct CatalogueTable {
     /// What it takes at most to save the rest.
     var pending = CatalogueBytes()
 
-    private var byKey: [SeriesKey: UInt32] = [:]
+    private var byKey = KeyTable()
     private var byText: [String: UInt32] = [:]
     /// All but the latest.
     private var openDevices: [Asset: OpenDevice] = [:]
@@ -54,7 +54,7 @@ struct CatalogueTable {
 
     // MARK: Looking up
 
-    func find(_ key: SeriesKey) -> Series? { byKey[key].map { series[Int($0)] } }
+    func find(_ key: SeriesKey) -> Series? { byKey.find(key, in: series).map { series[Int($0)] } }
 
     func find(_ text: String) -> UInt32? { byText[text] }
 
@@ -110,13 +110,8 @@ struct CatalogueTable {
 
     /// Takes a series in, at the end of all or under a vacant id.
     mutating func take(_ new: Series, device: UInt32) {
-        byKey[new.key] = new.id.index
-        enter(new, device: device)
-    }
-
-    /// Takes a series in whose key leads to it already.
-    private mutating func enter(_ new: Series, device: UInt32) {
         put(new, device: device)
+        byKey.insert(new.key, new.id.index)
         if let asset = latestAsset, latest.device == device, asset.asset == new.key.asset,
             asset.site == new.key.site
         {
@@ -172,7 +167,7 @@ struct CatalogueTable {
         if ids.isEmpty { return }
         for id in ids {
             let index = Int(id)
-            if byKey[series[index].key] == id { byKey[series[index].key] = nil }
+            byKey.remove(series[index].key, id)
             lost.remove(id)
             let name = SeriesKey(site: "", asset: "", metric: "")
             series[index] = Series(id: SeriesID(index: id), key: name, kind: .gauge, type: .number, unit: "")
@@ -207,7 +202,7 @@ struct CatalogueTable {
     mutating func reserve(series count: Int, texts textCount: Int) {
         series.reserveCapacity(count)
         devices.reserveCapacity(count)
-        byKey.reserveCapacity(count)
+        byKey.reserve(count)
         texts.reserveCapacity(textCount)
         byText.reserveCapacity(textCount)
     }
@@ -239,11 +234,11 @@ struct CatalogueTable {
             fill(CatalogueCounts(series: Int(id), texts: 0))
             if series(id)?.key == new.key { return (false, []) }
             var vacated: [UInt32] = []
-            if let former = byKey.updateValue(id, forKey: new.key), former != id { vacated.append(former) }
+            if let former = byKey.find(new.key, in: series) { vacated.append(former) }
             if series(id) != nil, !lost.contains(id) { vacated.append(id) }
             vacate(vacated, until: nil)
             if lost.remove(id) != nil { vacancies.add([id], until: nil) }
-            enter(new, device: device)
+            take(new, device: device)
             return (true, vacated)
         case .text(let id, let text):
             fill(CatalogueCounts(series: 0, texts: Int(id.index)))

@@ -168,7 +168,7 @@ private struct SeriesLine {
         if same & 32 == 0 { unit = try reader.text() }
         let common = try reader.count(limit: metric.count)
         metric.removeLast(metric.count - common)
-        metric += try reader.bytes()
+        metric += try reader.raw(reader.count(limit: reader.remaining))
         tags = []
         if same & 64 == 0 {
             for _ in 0..<(try reader.count(limit: reader.remaining)) {

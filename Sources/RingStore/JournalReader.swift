@@ -42,14 +42,23 @@ struct JournalReader {
         self.geometry = geometry
     }
 
+    /// Where the last intact record ends, from `start` (its offset is 0) on.
+    mutating func end(from start: JournalPosition) throws(StoreFailure) -> JournalPosition {
+        try replay(from: start) { _, _ in }.position
+    }
+
     /// Replays from `start` (its offset is 0); `take` gets the record's number and its body within `bytes`.
+    ///
+    /// - Parameter end: where ``end(from:)`` found it to end, if that is known.
     mutating func replay(
         from start: JournalPosition,
+        to end: JournalPosition? = nil,
         take: (_ sequence: UInt64, _ body: inout ByteReader) throws(ByteReader.Failure) -> Void
     ) throws(StoreFailure) -> Outcome {
         var outcome = Outcome(position: start)
         while true {
             let here = outcome.position
+            if here == end { return outcome }
             var found = try record(half: here.half, offset: here.offset, from: here.sequence)
             if found == nil { found = try search(after: here) }
             if found == nil && here.half == start.half {
@@ -159,6 +168,13 @@ struct JournalReader {
         precondition(start >= 0 && stop + 3 <= window.count, "the window holds what is looked through")
         return unsafe window.withUnsafeBytes { bytes in
             var index = start
+            // Sixteen words at a time as long as none of them is one.
+            let wanted = SIMD16<UInt32>(repeating: Journal.magic.littleEndian)
+            while index + 64 <= stop {
+                let words = unsafe bytes.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt32>.self)
+                if any(words .== wanted) { break }
+                index += 64
+            }
             while index < stop {
                 let word = unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt32.self)
                 if UInt32(littleEndian: word) == Journal.magic { return index }

@@ -25,6 +25,8 @@ struct Recovery {
     /// Young blocks up to this record are in the raw ring.
     let mergedThrough: UInt64
     let start: JournalPosition
+    /// Of the journal.
+    private let end: JournalPosition
     /// What the catalogue file holds.
     private let saved: CatalogueCounts
     private let catalogueEnd: Int
@@ -55,14 +57,8 @@ struct Recovery {
         isLost = !isWhole && (oldest != nil || !raw.blocks.isEmpty || !young.blocks.isEmpty)
         let finished = isLost ? max(merged, young.finished) : nil
 
-        catalogue.reserve(checkpoint.counts)
-        let names = try Recovery.names(files.catalogue(seed: seed), checkpoint, isLost) { [catalogue] in
-            catalogue.restore($0, bytes: $1)
-        }
-        catalogue.fill(checkpoint.counts)
-        if !isLost { catalogue.vacate(checkpoint.lastSeen.vacantIDs) }
-        saved = isLost ? catalogue.counts : checkpoint.counts
-        (catalogueEdition, catalogueEnd) = (names.edition, names.end)
+        // Names are what most of an opening is about: they are read while the rest is.
+        let naming = try Recovery.naming(files.catalogue(seed: seed), checkpoint, isLost, catalogue)
         var contents = [young, raw]
         for tier in Tier.allCases {
             let (ring, state) = (rings[tier.ring.rawValue], isLost ? nil : checkpoint[tier.ring])
@@ -71,7 +67,7 @@ struct Recovery {
         self.contents = contents
         mergedThrough = merged
         sealedThrough = finished ?? checkpoint.journalSequence - 1
-        recovered.damaged += contents.reduce(names.damaged) { $0 + $1.damaged }
+        recovered.damaged += contents.reduce(0) { $0 + $1.damaged }
         if isLost {
             recovered.damaged += 1
             recovered.notes.append(
@@ -85,9 +81,14 @@ struct Recovery {
                 sequence: checkpoint.journalSequence
             )
         }
+        end = try journal.end(from: start)
         keepsake = checkpoint.keepsake
         latest = LatestTable(seriesMax: geometry.seriesMax)
         latest.restore(checkpoint.latest)
+        let names = naming.result()
+        recovered.damaged += names.damaged
+        saved = isLost ? catalogue.counts : checkpoint.counts
+        (catalogueEdition, catalogueEnd) = (names.edition, names.end)
         head = Head(
             base: checkpoint.rowsTotal,
             rowsMax: tuning.headRows,
@@ -128,7 +129,7 @@ struct Recovery {
         let (catalogue, latest, sealedThrough) = (catalogue, latest, sealedThrough)
         let firstToReplay = checkpoint.journalSequence
         let seriesMax = files.geometry.seriesMax
-        var outcome = try reader.replay(from: start) { sequence, body throws(ByteReader.Failure) in
+        var outcome = try reader.replay(from: start, to: end) { sequence, body throws(ByteReader.Failure) in
             let (batch, definitions) = try BatchRecord.decode(&body)
             let vacated = definitions.flatMap { catalogue.restore($0) }
             if !vacated.isEmpty {
@@ -229,15 +230,28 @@ struct Recovery {
         )
     }
 
-    /// Reads what the catalogue file names.
-    private static func names(
+    /// Takes what the catalogue file names into the catalogue. All that is read of the file is read at once.
+    private static func naming(
         _ file: CatalogueFile,
         _ checkpoint: Checkpoint,
         _ isLost: Bool,
-        _ take: CatalogueFile.Take
-    ) throws(StoreFailure) -> CatalogueFile.Contents {
-        if isLost { return try file.loadNewest(take) }
-        return try file.load(checkpoint.catalogueEdition, length: checkpoint.catalogueLength, take)
+        _ catalogue: Catalogue
+    ) throws(StoreFailure) -> Errand<CatalogueFile.Contents> {
+        let take: @Sendable ([Definition], Int) -> Void = { catalogue.restore($0, bytes: $1) }
+        catalogue.reserve(checkpoint.counts)
+        if isLost {
+            let contents = try file.loadNewest(take)
+            catalogue.fill(checkpoint.counts)
+            return Errand { contents }
+        }
+        let (edition, length) = (checkpoint.catalogueEdition, checkpoint.catalogueLength)
+        let bytes = try file.read(edition, length: length)
+        return Errand {
+            let contents = file.take(bytes, of: edition, length: length, take)
+            catalogue.fill(checkpoint.counts)
+            catalogue.vacate(checkpoint.lastSeen.vacantIDs)
+            return contents
+        }
     }
 
     /// The intact checkpoint with the higher number; and whether the other file holds something unreadable,
