@@ -54,7 +54,9 @@ struct CatalogueTable {
 
     // MARK: Looking up
 
-    func find(_ key: SeriesKey) -> Series? { byKey.find(key, in: series).map { series[Int($0)] } }
+    func find(_ key: SeriesKey) -> Series? {
+        byKey.find(key, KeyTable.hash(key), in: series).map { series[Int($0)] }
+    }
 
     func find(_ text: String) -> UInt32? { byText[text] }
 
@@ -110,8 +112,12 @@ struct CatalogueTable {
 
     /// Takes a series in, at the end of all or under a vacant id.
     mutating func take(_ new: Series, device: UInt32) {
+        take(new, KeyTable.hash(new.key), device: device)
+    }
+
+    private mutating func take(_ new: Series, _ hash: UInt64, device: UInt32) {
         put(new, device: device)
-        byKey.insert(new.key, new.id.index)
+        byKey.insert(hash, new.id.index)
         if let asset = latestAsset, latest.device == device, asset.asset == new.key.asset,
             asset.site == new.key.site
         {
@@ -234,11 +240,12 @@ struct CatalogueTable {
             fill(CatalogueCounts(series: Int(id), texts: 0))
             if series(id)?.key == new.key { return (false, []) }
             var vacated: [UInt32] = []
-            if let former = byKey.find(new.key, in: series) { vacated.append(former) }
+            let hash = KeyTable.hash(new.key)
+            if let former = byKey.find(new.key, hash, in: series) { vacated.append(former) }
             if series(id) != nil, !lost.contains(id) { vacated.append(id) }
             vacate(vacated, until: nil)
             if lost.remove(id) != nil { vacancies.add([id], until: nil) }
-            take(new, device: device)
+            take(new, hash, device: device)
             return (true, vacated)
         case .text(let id, let text):
             fill(CatalogueCounts(series: 0, texts: Int(id.index)))

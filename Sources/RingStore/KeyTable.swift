@@ -16,12 +16,13 @@ struct KeyTable: Sendable {
     }
 
     /// The id under which `series` has a series of this key.
-    func find(_ key: SeriesKey, in series: [Series]) -> UInt32? {
+    ///
+    /// - Parameter hash: the key's, see ``hash(_:)``: whoever finds nothing inserts it.
+    func find(_ key: SeriesKey, _ hash: UInt64, in series: [Series]) -> UInt32? {
         if slots.isEmpty { return nil }
-        let hash = KeyTable.hash(key)
         var slot = home(hash)
         while slots[slot] != 0 {
-            if KeyTable.hash(slots[slot]) == hash {
+            if KeyTable.hash(of: slots[slot]) == hash {
                 let id = KeyTable.id(slots[slot])
                 if series[Int(id)].key == key { return id }
             }
@@ -30,10 +31,10 @@ struct KeyTable: Sendable {
         return nil
     }
 
-    /// Takes in a key that is not there yet.
-    mutating func insert(_ key: SeriesKey, _ id: UInt32) {
+    /// Takes in a key that is not there yet, by its hash.
+    mutating func insert(_ hash: UInt64, _ id: UInt32) {
         if count == limit { move(to: KeyTable.size(for: count + 1)) }
-        put(KeyTable.hash(key) << 32 | (UInt64(id) + 1))
+        put(hash << 32 | (UInt64(id) + 1))
         count += 1
     }
 
@@ -49,7 +50,7 @@ struct KeyTable: Sendable {
         // Those behind move up where that brings them no further from home than they may be.
         var next = after(free)
         while slots[next] != 0 {
-            let distance = (next - home(KeyTable.hash(slots[next]))) & (slots.count - 1)
+            let distance = (next - home(KeyTable.hash(of: slots[next]))) & (slots.count - 1)
             if distance >= (next - free) & (slots.count - 1) {
                 slots[free] = slots[next]
                 free = next
@@ -68,9 +69,10 @@ struct KeyTable: Sendable {
         return size
     }
 
-    private static func hash(_ key: SeriesKey) -> UInt64 { UInt64(UInt32(truncatingIfNeeded: key.hashValue)) }
+    /// 32 bits that keys which are equal have in common.
+    static func hash(_ key: SeriesKey) -> UInt64 { UInt64(UInt32(truncatingIfNeeded: key.hashValue)) }
 
-    private static func hash(_ slot: UInt64) -> UInt64 { slot >> 32 }
+    private static func hash(of slot: UInt64) -> UInt64 { slot >> 32 }
 
     private static func id(_ slot: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: slot) - 1 }
 
@@ -79,7 +81,7 @@ struct KeyTable: Sendable {
     private func after(_ slot: Int) -> Int { (slot + 1) & (slots.count - 1) }
 
     private mutating func put(_ entry: UInt64) {
-        var slot = home(KeyTable.hash(entry))
+        var slot = home(KeyTable.hash(of: entry))
         while slots[slot] != 0 { slot = after(slot) }
         slots[slot] = entry
     }
