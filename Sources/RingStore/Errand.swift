@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Synchronization
 
 /// A piece of work on a thread of its own, for whoever has something else to do meanwhile.
@@ -10,23 +9,7 @@ final class Errand<Outcome: Sendable>: Sendable {
     /// Sets off. Where the system has no thread to spare the work is done before this returns.
     init(_ work: @escaping @Sendable () -> Outcome) {
         self.work = work
-        let context = unsafe Unmanaged.passRetained(Way { [self] in run() })
-        var thread = pthread_t()
-        let code = unsafe pthread_create(
-            &thread,
-            nil,
-            { context in
-                guard let context = unsafe context else { return nil }
-                unsafe Unmanaged<Way>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            },
-            context.toOpaque()
-        )
-        if code == 0 {
-            pthread_detach(thread)
-        } else {
-            unsafe context.takeRetainedValue().run()
-        }
+        if StoreThread.start({ [self] in run() }) != 0 { run() }
     }
 
     private func run() {
@@ -42,14 +25,5 @@ final class Errand<Outcome: Sendable>: Sendable {
             preconditionFailure("the result of an errand is asked for once")
         }
         return result
-    }
-}
-
-/// Carries the work to its thread, which takes no generic context.
-private final class Way: Sendable {
-    let run: @Sendable () -> Void
-
-    init(_ run: @escaping @Sendable () -> Void) {
-        self.run = run
     }
 }

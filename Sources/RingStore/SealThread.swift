@@ -30,32 +30,8 @@ final class SealThread: Sendable {
     init(_ sealer: sending Sealer, _ tuning: StoreTuning) {
         retryMs = tuning.retryMs...tuning.retryMsMax
         urgeMs = tuning.urgeMs
-        let context = unsafe Unmanaged.passRetained(Start(thread: self, sealer: sealer))
-        var thread = pthread_t()
-        let code = unsafe pthread_create(
-            &thread,
-            nil,
-            { context in
-                guard let context = unsafe context else { return nil }
-                let start = unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
-                start.thread.run(start.sealer)
-                return nil
-            },
-            context.toOpaque()
-        )
+        let code = StoreThread.start { [self] in run(sealer) }
         precondition(code == 0, "the system refused a thread for the store (error \(code))")
-        pthread_detach(thread)
-    }
-
-    /// Carries the sealer to its thread.
-    private final class Start {
-        let thread: SealThread
-        let sealer: Sealer
-
-        init(thread: SealThread, sealer: Sealer) {
-            self.thread = thread
-            self.sealer = sealer
-        }
     }
 
     // MARK: The committing thread
