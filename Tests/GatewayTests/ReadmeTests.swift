@@ -9,17 +9,49 @@ import Testing
         try String(contentsOfFile: "\(root)/README.md", encoding: .utf8)
     }
 
+    /// What stands between two fences.
+    struct Block {
+        /// Behind the first fence; `sh` is of commands.
+        let label: String
+        let text: String
+
+        /// Without what is said of them.
+        var lines: [String] {
+            text.split(separator: "\n").map {
+                $0.split(separator: " #", maxSplits: 1)[0].trimmingCharacters(in: .whitespaces)
+            }
+        }
+    }
+
+    /// All of them, in their order.
+    static func blocks() throws -> [Block] {
+        let parts = try text().components(separatedBy: "\n```")
+        // Outside, inside, outside …: what is inside begins with its label.
+        return stride(from: 1, to: parts.count - 1, by: 2).map { place in
+            let end = parts[place].firstIndex(of: "\n") ?? parts[place].endIndex
+            return Block(
+                label: String(parts[place][..<end]),
+                text: String(parts[place][end...].dropFirst())
+            )
+        }
+    }
+
+    /// The configuration in twenty lines, and what others may have beside it.
+    static func configurations() throws -> (whole: String, pieces: [String]) {
+        let texts = try blocks().filter { $0.label == "yaml" }.map(\.text)
+        let whole = try #require(texts.first { $0.hasPrefix("gateway:") })
+        return (whole, texts.filter { $0 != whole })
+    }
+
     /// The example's agreement, from today on.
-    private static func agreement() throws -> String {
+    static func agreement() throws -> String {
         try String(contentsOfFile: "\(root)/config/agreements/buyer-1.yaml", encoding: .utf8)
             .replacing(/validity: {.*}/, with: Agreements.validity)
     }
 
     @Test("it begins with the two commands, and both are there and can be run")
     func twoCommands() throws {
-        let blocks = try Self.text().components(separatedBy: "```sh\n").dropFirst().map {
-            $0.components(separatedBy: "\n```")[0]
-        }
+        let blocks = try Self.blocks().filter { $0.label == "sh" }.map(\.text)
         #expect(Array(blocks.prefix(2)) == ["./deploy/quickstart", "./Tests/run"])
         for command in blocks.prefix(2) {
             #expect(FileManager.default.isExecutableFile(atPath: "\(Self.root)/\(command)"))
@@ -51,7 +83,9 @@ import Testing
         )
         #expect(outcome.status == 0, "\(outcome.output.suffix(3000))\n\(outcome.errors)")
         for word in [
-            "mazak-01", "ボルト-M8", "running", "\"type\":\"tsunagi.release/1\"", "readings are stored.",
+            // The line that the README shows its screen behind.
+            "tsunagi status --config", "mazak-01", "ボルト-M8", "running", "\"type\":\"tsunagi.release/1\"",
+            "readings are stored.",
         ] {
             #expect(outcome.output.contains(word), "\(word) in \(outcome.output.suffix(3000))")
         }
@@ -59,14 +93,48 @@ import Testing
 
     @Test("its configuration is one that the daemon takes")
     func configuration() throws {
-        let yaml = try #require(try Self.text().components(separatedBy: "```yaml\n").dropFirst().first)
-            .components(separatedBy: "```")[0]
+        let yaml = try Self.configurations().whole
         let workshop = try Workshop()
         try workshop.write(try Self.agreement(), to: "agreements/buyer-1.yaml")
         let file = try workshop.write(yaml, to: "tsunagi.yaml")
         let outcome = try Executable.run(["check", file])
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(yaml.split(separator: "\n").count <= 20)
+    }
+
+    @Test("its pieces of configuration are ones that the daemon takes")
+    func pieces() throws {
+        let pieces = try Self.configurations().pieces
+        #expect(pieces.count >= 4)
+        let workshop = try Workshop()
+        try workshop.write("a-token", to: "config/secrets/webhook")
+        chmod("\(workshop.path)/config/secrets/webhook", 0o600)
+        let made = try Executable.run(
+            [
+                "-c",
+                """
+                cd "$1" && mkdir inbox config/tls && cd config && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+                    -days 2 -subj /CN=board -keyout tls/board.key -out tls/board.pem
+                """, "sh", workshop.path,
+            ],
+            program: "/bin/sh"
+        )
+        #expect(made.status == 0, "\(made.errors)")
+        let press = #"{name: v, topic: "v/{asset}", asset: "{asset}", readings: [{metric: v, value: $}]}"#
+        for piece in pieces {
+            let file = try workshop.write(
+                """
+                gateway: {id: plant-ota, site: ota, timezone: Asia/Tokyo}
+                data: {directory: ../data, budget: 64 MiB}
+                broker: managed
+                \(piece)
+                \(piece.hasPrefix("rules:") ? "" : "rules: [\(press)]")
+                """,
+                to: "config/tsunagi.yaml"
+            )
+            let outcome = try Executable.run(["check", file])
+            #expect(outcome.status == 0, "\(piece): \(outcome.errors)")
+        }
     }
 
     @Test("its hub is one that the daemon takes, its consents fit, and every member it names gives one")
@@ -89,86 +157,6 @@ import Testing
         try FileManager.default.removeItem(atPath: "\(workshop.path)/hub/consents/ota-works.yaml")
         let missing = try Executable.run(["check", "\(workshop.path)/hub/tsunagi.yaml"])
         #expect(missing.status == 1 && missing.errors.contains("S19"), "\(missing.errors)")
-    }
-
-    @Test(
-        "every command it names exists",
-        arguments: [
-            "run", "check", "doctor", "map", "reload", "status", "top", "stock", "machines", "count",
-            "series", "query",
-            "watch", "metrics", "dead", "sparkplug", "share", "disaster", "partner", "revoke", "audit",
-            "keys", "verify", "board", "simulate", "completion", "backup",
-        ]
-    )
-    func commands(name: String) throws {
-        #expect(try Self.text().contains("| `tsunagi \(name)"))
-        #expect(try Executable.run([name, "--help"]).status == 0)
-    }
-
-    @Test("its examples of tried rules come out")
-    func rules() throws {
-        let block = try #require(
-            try Self.text().components(separatedBy: "```sh\n").first { $0.hasPrefix("tsunagi map") }
-        )
-        .components(separatedBy: "\n```")[0]
-        let script = "set -e\ncd '\(Self.root)'\ntsunagi() { '\(Executable.path)' \"$@\"; }\n\(block)"
-        let outcome = try Executable.run(["-c", script], program: "/bin/bash")
-        #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(outcome.output.contains("ota/press-3/temperature\tgauge\t41.5\tCel"), "\(outcome.output)")
-    }
-
-    @Test("its partner comes and goes as it says, and its backup comes back")
-    func partnerCommands() async throws {
-        let blocks = try ["tsunagi backup", "tsunagi partner"].map { start in
-            try #require(try Self.text().components(separatedBy: "```sh\n").first { $0.hasPrefix(start) })
-                .components(separatedBy: "\n```")[0]
-        }
-        let workshop = try Workshop()
-        let port = try Workshop.freePort()
-        let yaml = try String(contentsOfFile: "\(Self.root)/config/tsunagi.yaml", encoding: .utf8)
-        let file = try workshop.write(
-            yaml.replacing(
-                /broker: managed .*/,
-                with: "broker: {url: managed, listen: \"127.0.0.1:\(port)\"}"
-            ),
-            to: "config/tsunagi.yaml"
-        )
-        try workshop.write(try Self.agreement(), to: "config/agreements/buyer-1.yaml")
-        let log = "\(workshop.path)/daemon.log"
-        let daemon = Child(Executable.path, ["run", "--config", file], output: log, errors: log)
-        try daemon.start()
-        let isUp = try await eventually(within: 20) {
-            try Executable.run(["status", "--config", file]).output.contains("online")
-        }
-        #expect(isUp, "\(daemon.said)")
-        let commands = blocks.joined(separator: "\n")
-        let script = "set -e\ncd '\(workshop.path)'\ntsunagi() { '\(Executable.path)' \"$@\"; }\n\(commands)"
-        let outcome = try Executable.run(["-c", script], program: "/bin/bash")
-        #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
-        #expect(outcome.output.contains("restored/store: whole"), "\(outcome.output)")
-        #expect(outcome.output.contains("buyer-1\tpassword\tactive\tbuyer-1-supply"), "\(outcome.output)")
-        #expect(outcome.output.contains("ok    proof: "), "\(outcome.output)")
-        #expect(daemon.kill(SIGTERM) == 0)
-    }
-
-    @Test("its users of the board are taken in as it says, and one who sees a partner's page is told so")
-    func boardUsers() throws {
-        let block = try #require(
-            try Self.text().components(separatedBy: "```sh\n").first { $0.hasPrefix("tsunagi board") }
-        )
-        .components(separatedBy: "\n```")[0]
-        let workshop = try Workshop()
-        try FileManager.default.copyItem(atPath: "\(Self.root)/config", toPath: "\(workshop.path)/config")
-        try workshop.write(try Self.agreement(), to: "config/agreements/buyer-1.yaml")
-        let script = """
-            set -e
-            cd '\(workshop.path)'
-            tsunagi() { echo 'a password of some words' | '\(Executable.path)' "$@"; }
-            \(block)
-            """
-        let outcome = try Executable.run(["-c", script], program: "/bin/bash")
-        #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(outcome.output.contains("buyer: sees what buyer-1 was released"), "\(outcome.output)")
     }
 
     @Test("the quickstart's own configuration is fine, and its files are where it says")
