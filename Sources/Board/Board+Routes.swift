@@ -113,7 +113,7 @@ extension Board {
         return Response(
             status: .ok,
             headers: [.contentType: "application/json; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: line.json))
+            body: ResponseBody(byteBuffer: ByteBuffer(string: line.json(painter.time)))
         )
     }
 

@@ -93,6 +93,34 @@ struct PlantTime: Sendable {
         return text.prefix(10) == local(now).prefix(10) ? time : "\(text.dropFirst(5).prefix(5)) \(time)"
     }
 
+    /// How far the plant's clocks are ahead of UTC between two instants: from when on, by how many seconds.
+    ///
+    /// - Returns: the first one holds from `from` on, each until the next; hours that are put forward and back between two
+    ///   weeks, or between two of `looksMax` looks at a longer time, are not seen.
+    func offsets(from: Instant, to: Instant) -> [(from: Instant, seconds: Int)] {
+        var steps = [(from: from, seconds: offsetSeconds(from))]
+        let strideMs = max(7 * 86_400_000, to.msSince(from) / Self.looksMax)
+        var seen = from
+        while seen < to {
+            let next = min(to, seen.advanced(byMs: strideMs))
+            let seconds = offsetSeconds(next)
+            if seconds != steps[steps.count - 1].seconds {
+                // To the second in which it changes.
+                var (before, after) = (seen, next)
+                while after.msSince(before) > 1000 {
+                    let middle = before.advanced(byMs: after.msSince(before) / 2)
+                    if offsetSeconds(middle) == seconds { after = middle } else { before = middle }
+                }
+                steps.append((after.floored(toMs: 1000), seconds))
+            }
+            seen = next
+        }
+        return steps
+    }
+
+    /// Ten years by the week.
+    private static let looksMax: Int64 = 522
+
     private func local(_ instant: Instant) -> String {
         instant.advanced(byMs: Int64(offsetSeconds(instant)) * 1000).iso8601
     }

@@ -81,7 +81,8 @@ import Testing
         let plant = try await BoardPlant(board: "login: true", clock: Self.clock(in:))
         defer { plant.end() }
         try await play(plant)
-        let browser = try Browser(in: plant.workshop)
+        // Eleven and a half or twelve and a half hours behind the plant.
+        let browser = try Browser(in: plant.workshop, zone: "America/St_Johns")
         defer { browser.end() }
         let tab = try await browser.tab()
         try await login(tab, plant, "office")
@@ -129,6 +130,7 @@ import Testing
             let isThere = "document.querySelector('figure.chart h3').textContent.includes('\(tier)')"
             #expect(try await tab.waits(until: isThere), "\(range) is drawn of \(tier)")
             #expect(try await tab.waits(until: "\(Self.drawn) > 0"))
+            try await clocks(tab, plant, of: range)
         }
         // Zooming in by hand reads finer history.
         _ = try await tab.value(
@@ -154,6 +156,56 @@ import Testing
             plant.address + "/item?name=%E3%83%9C%E3%83%AB%E3%83%88-M8"
         )
         #expect(try await tab.waits(until: "\(Self.drawn) > 300"), "stock over time")
+    }
+
+    /// The axis of a chart, and the words at the pointer, are by the plant's clocks, nine hours ahead of UTC.
+    private func clocks(_ tab: Tab, _ plant: BoardPlant, of range: String) async throws {
+        let zone = try await tab.value("Intl.DateTimeFormat().resolvedOptions().timeZone")
+        #expect(zone as? String == "America/St_Johns", "else nothing would be shown by this")
+        let axis = "[...document.querySelectorAll('.dygraph-axis-label-x')].map(label => label.textContent)"
+        #expect(try await tab.waits(until: "\(axis).length > 1"))
+        let labels = try await tab.value(axis) as? [String] ?? []
+        let now = try await now(of: plant) / 1000 + 9 * 3600
+        switch range {
+        case "1h":
+            // 09:05 and the like, all within the hour that has just passed.
+            for label in labels where !label.contains("\u{A0}") {
+                let words = label.split(separator: ":").compactMap { Int($0) }
+                guard words.count == 2 else {
+                    Issue.record("\(label) in \(labels)")
+                    continue
+                }
+                let ago = (now / 60 - words[0] * 60 - words[1] + 2 * 1440) % 1440
+                #expect(ago <= 75 || ago > 1438, "\(label) in \(labels)")
+            }
+        case "24h":
+            // Whole hours, in the night the day.
+            #expect(labels.allSatisfy { $0.hasSuffix(":00") || $0.contains("\u{A0}") }, "\(labels)")
+        default:
+            #expect(labels.allSatisfy { $0.contains("\u{A0}") || Int($0) != nil }, "\(labels)")
+        }
+        _ = try await tab.value(
+            """
+            (() => {
+              const all = document.querySelectorAll('.plot canvas'), box = all[all.length - 1].getBoundingClientRect();
+              all[all.length - 1].dispatchEvent(new MouseEvent('mousemove', {bubbles: true, view: window,
+                clientX: box.right - 20, clientY: box.top + 60}));
+            })()
+            """
+        )
+        let legend = "document.querySelector('.dygraph-legend').textContent"
+        #expect(try await tab.waits(until: "\(legend).includes('·')"), "\(range)")
+        let told = try await tab.value(legend) as? String ?? ""
+        guard range == "1h" else { return }
+        let day = Date(timeIntervalSince1970: Double(now)).formatted(.iso8601.year().month().day())
+        let other = Date(timeIntervalSince1970: Double(now - 7200)).formatted(.iso8601.year().month().day())
+        #expect(told.hasPrefix(day) || told.hasPrefix(other), "\(told) on \(day)")
+        let words = told.dropFirst(11).prefix(8).split(separator: ":").compactMap { Int($0) }
+        #expect(words.count == 3, "\(told)")
+        if words.count == 3 {
+            let ago = (now / 60 - words[0] * 60 - words[1] + 2 * 1440) % 1440
+            #expect(ago <= 75 || ago > 1438, "\(told)")
+        }
     }
 
     private func counts(_ tab: Tab, _ plant: BoardPlant) async throws {

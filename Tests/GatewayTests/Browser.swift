@@ -19,7 +19,9 @@ final class Browser: Sendable {
     }
 
     /// Starts it with a profile of its own.
-    init(in workshop: Workshop) throws {
+    ///
+    /// - Parameter zone: by whose clocks its user lives.
+    init(in workshop: Workshop, zone: String = "Etc/UTC") throws {
         var (toIt, fromIt): ([Int32], [Int32]) = ([0, 0], [0, 0])
         guard pipe(&toIt) == 0, pipe(&fromIt) == 0 else { throw Failure("no pipes") }
         // Closed in every other child that a test starts meanwhile.
@@ -43,8 +45,11 @@ final class Browser: Sendable {
         ]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
+        let others = ProcessInfo.processInfo.environment.filter { $0.key != "TZ" }.map { "\($0)=\($1)" }
+        var variables: [UnsafeMutablePointer<CChar>?] = (others + ["TZ=\(zone)"]).map { strdup($0) } + [nil]
+        defer { for variable in variables { free(variable) } }
         var child: pid_t = 0
-        let code = posix_spawn(&child, words[0], &actions, nil, &arguments, environ)
+        let code = posix_spawn(&child, words[0], &actions, nil, &arguments, &variables)
         close(toIt[0])
         close(fromIt[1])
         guard code == 0 else { throw Failure("cannot start \(words[0]): \(String(cString: strerror(code)))") }

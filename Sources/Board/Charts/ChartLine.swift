@@ -78,14 +78,18 @@ struct ChartLine: Hashable, Sendable {
     }
 
     /// As the script of the pages reads it.
-    var json: String {
+    ///
+    /// - Parameter time: tells how far the plant's clocks are ahead of UTC, by which its axis is labelled.
+    func json(_ time: PlantTime) -> String {
         func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
         let rows = points.map { point in
             "[\(point.at.milliseconds),\(number(point.low)),\(number(point.value)),\(number(point.high))]"
         }
+        let offsets = time.offsets(from: from, to: to).map { "[\($0.from.milliseconds),\($0.seconds)]" }
         return """
             {"from":\(from.milliseconds),"to":\(to.milliseconds),"step":\(stepMs),"tier":"\(tier)",\
-            "stepped":\(isStepped),"rows":[\(rows.joined(separator: ","))]}
+            "stepped":\(isStepped),"offsets":[\(offsets.joined(separator: ","))],\
+            "rows":[\(rows.joined(separator: ","))]}
             """
     }
 }

@@ -104,10 +104,6 @@
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const digits = new Intl.NumberFormat(document.documentElement.lang, { maximumSignificantDigits: 6 });
   const two = (n) => String(n).padStart(2, "0");
-  const stamp = (ms) => {
-    const d = new Date(ms);
-    return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
-  };
   const words = { sample: ["samples", "生データ"], minute: ["minutes", "分単位"], hour: ["hours", "時間単位"], day: ["days", "日単位"] };
   class Chart {
     constructor(figure) {
@@ -142,6 +138,7 @@
       if (!rows.length) rows.push([new Date(from), [null, null, null]]);
       this.tier.textContent = `· ${say(...words[line.tier])}`;
       this.step = line.step;
+      this.offsets = line.offsets;
       this.draw(rows, line, [from, to]);
     }
     draw(rows, line, window) {
@@ -157,11 +154,14 @@
         labels: [say("Time", "時刻"), this.figure.dataset.title], customBars: true, dateWindow: window, stepPlot: line.stepped,
         fillAlpha: 0.18, strokeWidth: 1.6, gridLineWidth: 0.5, axisLabelFontSize: 12, digitsAfterDecimal: 3, legend: "follow",
         connectSeparatedPoints: false, animatedZooms: false, showRangeSelector: false, ...theme,
-        axes: { y: { valueFormatter: (v) => digits.format(v), axisLabelFormatter: (v) => digits.format(v), axisLabelWidth: 60 } },
+        axes: {
+          x: { ticker: (...wish) => this.ticks(...wish) },
+          y: { valueFormatter: (v) => digits.format(v), axisLabelFormatter: (v) => digits.format(v), axisLabelWidth: 60 },
+        },
         legendFormatter: (data) => {
           if (data.x == null) return "";
           const value = data.series[0] && data.series[0].y;
-          return `${stamp(data.x)} · ${value == null ? "–" : digits.format(value)} ${this.figure.dataset.unit}`;
+          return `${this.stamp(data.x)} · ${value == null ? "–" : digits.format(value)} ${this.figure.dataset.unit}`;
         },
         zoomCallback: (from, to) => {
           const now = Date.now() + ahead;
@@ -172,6 +172,23 @@
       // Back to the whole range.
       this.plot.addEventListener("dblclick", () => { this.live = true; this.load(); });
       charts.push(this);
+    }
+    // How far the plant's clocks are ahead of UTC, in milliseconds: what the page tells is by them, wherever the browser is.
+    offset(ms) {
+      let seconds = this.offsets[0][1];
+      for (const [from, other] of this.offsets) if (from <= ms) seconds = other;
+      return seconds * 1000;
+    }
+    stamp(ms) {
+      const d = new Date(ms + this.offset(ms));
+      const day = `${d.getUTCFullYear()}-${two(d.getUTCMonth() + 1)}-${two(d.getUTCDate())}`;
+      return `${day} ${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}`;
+    }
+    // Where the plant's clocks show round times: dygraphs finds them for clocks that show UTC.
+    ticks(from, to, pixels, options, graph, values) {
+      const utc = (name) => (name === "labelsUTC" ? true : options(name));
+      const shown = Dygraph.dateTicker(from + this.offset(from), to + this.offset(to), pixels, utc, graph, values);
+      return shown.map((tick) => ({ ...tick, v: tick.v - this.offset(tick.v - this.offset(tick.v)) }));
     }
     // New points come at most every two seconds, and no more often than the chart could show.
     follow() {
