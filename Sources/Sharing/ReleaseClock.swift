@@ -37,7 +37,7 @@ public final class ReleaseClock: Sendable {
     ///   - key: signs each release; without one they leave unsigned.
     ///   - pool: decides pooled grants; without one they are withheld.
     ///   - emergencies: says which grants leave exactly for now.
-    ///   - showcase: is told what leaves.
+    ///   - showcase: is told what is to leave; of grants that there are no more it forgets everything.
     ///   - now: a grant that never released anything starts with the bucket that holds this instant, or with as many before
     ///     it as it grants of the past.
     ///   - offsetSeconds: how far the plant's clocks are ahead of UTC: by them shifts are planned.
@@ -62,6 +62,7 @@ public final class ReleaseClock: Sendable {
         self.emergencies = emergencies
         self.showcase = showcase
         self.view = view
+        showcase?.forget(unlessGrantedBy: agreements)
         var feeds: [ReleaseFeed] = []
         for agreement in agreements {
             let digest = Digest(of: Array(agreement.canonicalText.utf8))
@@ -348,7 +349,7 @@ public final class ReleaseClock: Sendable {
                 let index = decided.index
                 switch answer {
                 case .success:
-                    showcase?.add(decided.release, leavesAt: decided.entry.leavesAt)
+                    showcase?.add(decided.release)
                     feeds[index].nextBucketStart = decided.release.bucketEnd
                     feeds[index].told = decided.release.told
                     feeds[index].status.lastBucketEnd = decided.release.bucketEnd

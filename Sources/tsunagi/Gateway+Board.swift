@@ -37,15 +37,14 @@ extension Gateway {
 
     /// What has left to a partner under agreements that are active.
     func released(to partner: String) -> [ReleasedFeed] {
-        let now = steady.now
-        return clock.withLock { $0 }.agreements
+        clock.withLock { $0 }.agreements
             .filter { $0.recipient.id == partner && $0.status == .active }
             .flatMap { agreement in
                 agreement.grants.map { grant in
                     ReleasedFeed(
                         agreement: agreement,
                         grant: grant,
-                        shown: showcase.shown(agreement: agreement.id, grant: grant.id, by: now)
+                        shown: showcase.shown(agreement, grant)
                     )
                 }
             }

@@ -43,9 +43,15 @@ extension Gateway {
         }
     }
 
-    /// How a release leaves: over the publisher, or as Sparkplug.
-    static func publish(over publisher: BusPublisher, _ edges: SparkplugEdges) -> OutboxPump.Publish {
-        { entry, answered in
+    /// How a release leaves: over the publisher, or as Sparkplug; then the showcase has it.
+    static func publish(over publisher: BusPublisher, _ edges: SparkplugEdges, _ showcase: Showcase)
+        -> OutboxPump.Publish
+    {
+        { entry, told in
+            let answered = { @Sendable (trouble: String?) in
+                if trouble == nil { showcase.left(entry) }
+                told(trouble)
+            }
             if entry.contentType == SparkplugFeed.contentType { return edges.publish(entry, answered) }
             var message = BusMessage(topic: entry.topic, payload: entry.payload, retain: entry.retain)
             message.contentType = entry.contentType

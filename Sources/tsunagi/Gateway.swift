@@ -54,7 +54,7 @@ final class Gateway: Sendable {
     let heads: AuditHeads
     let emergencies: EmergencyBook
     /// What left last, for the board.
-    let showcase = Showcase()
+    let showcase: Showcase
     let rate = RateMeter()
     let watch: Watchman
     private let files: FileDoor
@@ -63,8 +63,7 @@ final class Gateway: Sendable {
     ///
     /// - Throws: ``Trouble`` with one clear line; nothing of ours runs then.
     init(_ settings: Settings, supervisor: Supervisor, logger: Logger) throws(Trouble) {
-        (self.settings, self.supervisor) = (settings, supervisor)
-        self.logger = logger
+        (self.settings, self.supervisor, self.logger) = (settings, supervisor, logger)
         watch = Watchman(logger)
         startedMs = WallClock.uptimeMs
         let now = WallClock.now
@@ -91,6 +90,7 @@ final class Gateway: Sendable {
             outbox = try Outbox(directory: folders.sharing)
             try outbox.withdraw(unlessGrantedBy: settings.agreements, at: now)
             pool = try Gateway.pool(Terms(settings), folders, outbox)
+            showcase = Showcase(directory: folders.sharing)
             keys = KeyFolder(folders.keys)
             key = try keys.open(gateway: settings.gateway.id, now: now)
             heads = try AuditHeads(directory: folders.sharing)
@@ -129,7 +129,7 @@ final class Gateway: Sendable {
                 now: now
             )
         )
-        let publish = Gateway.publish(over: publisher, edges)
+        let publish = Gateway.publish(over: publisher, edges, showcase)
         pump = OutboxPump(outbox: outbox, clock: { [steady] in steady.now }, publish: publish)
     }
 
@@ -158,8 +158,9 @@ final class Gateway: Sendable {
                 .init(service: Ticker { [self] in becomeReady() }),
                 .init(service: Hangups(signals: hangups) { [self] in await supervise(reload) }),
                 .init(
-                    service: Ticker { [files] in
+                    service: Ticker { [files, showcase] in
                         files.turn()
+                        showcase.keep()
                         return .seconds(1)
                     }
                 ),
@@ -313,6 +314,7 @@ final class Gateway: Sendable {
         sparkplug?.stop()
         publisher.publish(statusMessage("offline")) { _ in }
         publisher.stop()
+        showcase.keep(isLast: true)
         broker?.stop()
         // A door may be in the middle of a commit.
         ingest.turnstile.pass { store.close() }
@@ -326,6 +328,7 @@ final class Gateway: Sendable {
     private func rooms(_ reload: Reload) -> Rooms {
         let (broker, link, rate, outbox, publisher, ingest, plant, files, emergencies, members, edges) =
             (broker, link, rate, outbox, publisher, ingest, plant, files, emergencies, members, edges)
+        let showcase = showcase
         var rooms = Rooms(
             gateway: settings.gateway.id,
             version: Version.text,
@@ -348,6 +351,7 @@ final class Gateway: Sendable {
                 var faults = files.faults + members.faults + edges.faults
                 faults += emergencies.all.filter { $0.stage == .active }.map(Self.words)
                 if let fault = outbox.audit.fault { faults.append("audit log: \(fault)") }
+                if let fault = showcase.fault { faults.append("showcase: \(fault)") }
                 let refused = plant.refusedCount
                 if refused > 0 {
                     faults.append(

@@ -45,7 +45,7 @@ extension Painter {
                 "p",
                 id,
                 kind: "none",
-                "\(what). \(say("Nothing has left yet since the start.", "起動後の送信はまだありません。"))"
+                "\(what). \(say("Nothing has left yet.", "送信はまだありません。"))"
             )
             return
         }
