@@ -6,6 +6,7 @@ import Settings
 /// `tsunagi check FILE`: the daemon's own reader, without the daemon.
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "check",
         abstract: "Checks a configuration and its agreements; every finding with file:line:column."
     )
 

@@ -6,6 +6,7 @@ import Readings
 /// `tsunagi count ITEM QTY`: what a person counted becomes what is on hand.
 struct Count: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "count",
         abstract: "Tells the ledger what you counted; what it expected stays visible beside it.",
         discussion: """
             Answers when the count is on disk. Movements after it go on from there; the difference stands in \

@@ -33,7 +33,8 @@ struct DeskOptions: ParsableArguments {
     /// - Throws: ``Trouble`` when the configuration cannot be read.
     func client() throws -> DeskClient {
         if let socket { return DeskClient(socket: socket) }
-        return DeskClient(socket: try Settings.reading(config).deskSocket)
+        // Its rules and agreements are the daemon's business, which may run by older ones.
+        return DeskClient(socket: try Settings.deskSocket(of: config) ?? Settings.reading(config).deskSocket)
     }
 }
 

@@ -4,6 +4,7 @@ import Desk
 /// `tsunagi machines --since 8h`: what the machines' time and pieces came to.
 struct Machines: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "machines",
         abstract: "Machines over a closed period: time by state, pieces, OEE, energy per good piece.",
         discussion: """
             By ISO 22400-2. BUSY is planned busy time: what shifts: plan, less planned stops. RUN, SETUP and DELAY are \

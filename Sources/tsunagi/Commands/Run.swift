@@ -7,6 +7,7 @@ import UnixSignals
 /// `tsunagi run`: the daemon.
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "run",
         abstract: "Runs the gateway until SIGTERM or SIGINT.",
         discussion:
             "What cannot work (a wrong configuration, a full disk, a port in use) is told at once: exit code 1."

@@ -8,6 +8,7 @@ import Synchronization
 /// `tsunagi simulate`: speaks like a small factory, for the quickstart and for trying a configuration.
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "simulate",
         abstract: "Plays recorded machines and simulated stock movements into the broker.",
         discussion: """
             Publishes as a sensor would: recordings of a real machine tool and of a real plant's energy, and the \

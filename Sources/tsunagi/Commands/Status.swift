@@ -4,6 +4,7 @@ import Desk
 /// `tsunagi status`: one screen, the state first, what to do last.
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "status",
         abstract: "How the gateway is: link, readings, dead letters, disk, feeds, sources.",
         discussion: "Exit code 0 when all is well, 1 when it is degraded, 3 when no daemon answers."
     )

@@ -4,6 +4,7 @@ import Desk
 /// `tsunagi stock`: on-hand stock by item, place and lot, what people counted, and what the machines do.
 struct Stock: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "stock",
         abstract: "On-hand stock by item, place and lot, what people counted, and the machines.",
         discussion: """
             COVER is how many days what is on hand lasts, at the consumption of today and the seven days before; a ! \

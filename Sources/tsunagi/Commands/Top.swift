@@ -4,6 +4,7 @@ import Desk
 /// `tsunagi top`: the status as a live screen.
 struct Top: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "top",
         abstract: "A live screen: rates, lag, sources that went silent, feeds, what is wrong.",
         discussion: "Keys: q ends, s sorts by rate, age or name, / filters by name."
     )

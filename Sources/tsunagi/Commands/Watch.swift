@@ -8,6 +8,7 @@ import Settings
 /// `tsunagi watch`: readings as they are stored, or a partner's feed as the partner gets it.
 struct Watch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "watch",
         abstract: "Shows readings as they come, or with --partner a feed as its partner receives it.",
         discussion: """
             With --partner it connects to the broker as that partner and subscribes to that partner's topics: what \
