@@ -73,20 +73,15 @@ extension Board {
         }
         let last = request.headers[.lastEventID] ?? words["since"] ?? ""
         let channel = Live.Channel(topic: topic, say: visit.language)
-        guard let (stream, leave) = live.read(channel, since: Int64(last) ?? 0) else {
-            throw Refusal(.serviceUnavailable)
+        guard live.takes(channel) else { throw Refusal(.serviceUnavailable) }
+        let reader = LiveReader(visit.connection) { [self] in
+            visit.session.map { isStanding($0, visit.caller) } ?? true
         }
-        let standing = { @Sendable [self] in visit.session.map { isStanding($0, visit.caller) } ?? true }
         return Response(
             status: .ok,
             headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store"],
             body: ResponseBody { writer in
-                defer { leave() }
-                for await event in stream {
-                    // A session that ended, or a user who was taken out, sees nothing from then on.
-                    guard standing() else { break }
-                    try await writer.write(event)
-                }
+                await live.tell(reader, of: channel, since: Int64(last) ?? 0)
                 try await writer.finish(nil)
             }
         )

@@ -1,5 +1,4 @@
 import Desk
-import Hummingbird
 import NIOCore
 import Readings
 import ServiceLifecycle
@@ -20,8 +19,6 @@ final class Live: Sendable {
 
     /// Readers of all channels together; one more is refused.
     static let readersMax = 1000
-    /// Events that may wait for a reader.
-    private static let waitingMax = 4
     /// A channel that nobody reads is kept for so long: who opens a page reads it right after.
     private static let idleMs: Int64 = 30_000
     /// Pages that are looked at, in all languages together; of others nothing is told.
@@ -33,12 +30,32 @@ final class Live: Sendable {
 
     private struct Page {
         var pieces: [String: (piece: Sheet.Piece, changedMs: Int64)] = [:]
+        /// As they were drawn last, in their order.
+        var ids: [String] = []
         /// When pieces last came or went: the page is loaded anew then.
         var orderedMs: Int64 = 0
         let bornMs: Int64
         var lookedMs: Int64
         var toldMs: Int64
-        var readers: [UInt64: AsyncStream<ByteBuffer>.Continuation] = [:]
+        var readers: [UInt64: LiveReader] = [:]
+
+        /// Takes in how its pieces are now.
+        ///
+        /// - Returns: those that are otherwise than before; nil when some came or went.
+        mutating func take(_ drawn: [Sheet.Piece], isNew: Bool, _ now: Int64) -> [Sheet.Piece]? {
+            let fresh = drawn.map(\.id)
+            // Nearly always the same in the same order: that is seen without a set.
+            let isSame = isNew || fresh == ids || Set(fresh) == Set(pieces.keys)
+            ids = fresh
+            if !isSame {
+                orderedMs = now
+                let kept = Set(fresh)
+                pieces = pieces.filter { kept.contains($0.key) }
+            }
+            let changed = drawn.filter { pieces[$0.id]?.piece != $0 }
+            for piece in changed { pieces[piece.id] = (piece, isNew ? 0 : now) }
+            return isSame ? changed : nil
+        }
     }
 
     private struct State {
@@ -64,34 +81,37 @@ final class Live: Sendable {
         if !isKnown { draw(channel) }
     }
 
-    /// What a reader gets.
+    /// Whether one more may read of the page: not when there is none such, nor while there are too many readers.
+    func takes(_ channel: Channel) -> Bool {
+        open(channel)
+        return state.withLock { state in
+            !state.isOver && state.readers < Self.readersMax && state.pages[channel] != nil
+        }
+    }
+
+    /// Tells a reader what it missed, and what changes from now on, until it ends.
     ///
     /// - Parameter since: the instant, in milliseconds, as of which it has everything.
-    /// - Returns: nil when there is no such page, and while there are too many readers.
-    func read(_ channel: Channel, since: Int64) -> (
-        stream: AsyncStream<ByteBuffer>, leave: @Sendable () -> Void
-    )? {
-        open(channel)
-        let (stream, reader) = AsyncStream.makeStream(
-            of: ByteBuffer.self,
-            bufferingPolicy: .bufferingOldest(Self.waitingMax)
-        )
+    func tell(_ reader: LiveReader, of channel: Channel, since: Int64) async {
         let now = painter.rooms.clock().milliseconds
-        let number: UInt64? = state.withLock { state in
+        let begun: (number: UInt64, over: EventLoopFuture<Void>)? = state.withLock { state in
             guard !state.isOver, state.readers < Self.readersMax, let page = state.pages[channel] else {
                 return nil
             }
             let last = since - Self.marginMs
             let isMissing = since < page.bornMs || last <= page.orderedMs
             let missed = page.pieces.values.filter { $0.changedMs > last }.map(\.piece)
-            reader.yield(Self.event(isMissing ? nil : missed, now))
+            // Before any event that comes from now on.
+            let over = reader.begin()
+            LiveReader.tell([reader], on: reader.loop, Self.event(isMissing ? nil : missed, now))
             state.next += 1
             state.readers += 1
             state.pages[channel]?.readers[state.next] = reader
-            return state.next
+            return (state.next, over)
         }
-        guard let number else { return nil }
-        return (stream, { [self] in leave(channel, number) })
+        guard let begun else { return }
+        try? await begun.over.get()
+        leave(channel, begun.number)
     }
 
     private func leave(_ channel: Channel, _ number: UInt64) {
@@ -108,7 +128,7 @@ final class Live: Sendable {
         }
         state.withLock { state in
             state.isOver = true
-            for page in state.pages.values { for reader in page.readers.values { reader.finish() } }
+            for page in state.pages.values { for reader in page.readers.values { reader.end() } }
         }
     }
 
@@ -123,29 +143,18 @@ final class Live: Sendable {
         var style = Painter.Style(channel.say)
         style.isWhole = false
         guard let sheet = painter.paint(channel.topic, style) else { return }
-        state.withLock { state in
-            let isNew = state.pages[channel] == nil
-            var page = state.pages[channel] ?? Page(bornMs: now, lookedMs: now, toldMs: now)
-            let ids = Set(sheet.pieces.map(\.id))
-            let isSame = isNew || ids == Set(page.pieces.keys)
-            if !isSame {
-                page.orderedMs = now
-                page.pieces = page.pieces.filter { ids.contains($0.key) }
-            }
-            let changed = sheet.pieces.filter { page.pieces[$0.id]?.piece != $0 }
-            for piece in changed { page.pieces[piece.id] = (piece, isNew ? 0 : now) }
-            if !changed.isEmpty || !isSame || now - page.toldMs > Self.silenceMs {
-                page.toldMs = now
-                let event = Self.event(isSame ? changed : nil, now)
-                for (number, reader) in page.readers {
-                    if case .dropped = reader.yield(event) {
-                        reader.finish()
-                        page.readers[number] = nil
-                        state.readers -= 1
-                    }
-                }
-            }
-            state.pages[channel] = page
+        let told: (event: ByteBuffer, readers: [LiveReader])? = state.withLock { state in
+            let known = state.pages.removeValue(forKey: channel)
+            var page = known ?? Page(bornMs: now, lookedMs: now, toldMs: now)
+            defer { state.pages[channel] = page }
+            let changed = page.take(sheet.pieces, isNew: known == nil, now)
+            guard changed?.isEmpty != true || now - page.toldMs > Self.silenceMs else { return nil }
+            page.toldMs = now
+            return (Self.event(changed, now), Array(page.readers.values))
+        }
+        guard let told else { return }
+        for readers in Dictionary(grouping: told.readers, by: { ObjectIdentifier($0.loop) }).values {
+            LiveReader.tell(readers, on: readers[0].loop, told.event)
         }
     }
 

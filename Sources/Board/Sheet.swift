@@ -14,8 +14,8 @@ struct Sheet: Sendable {
 
     let say: Language
     let now: Instant
-    /// False when only the pieces that live are wanted: no chart is drawn then, and no age told, for it is another one each
-    /// second, and the page counts on by itself.
+    /// False when only the pieces that live are wanted: there is no HTML then, no chart is drawn, and no age told, for it
+    /// is another one each second, and the page counts on by itself.
     let isWhole: Bool
     private(set) var html: Markup = ""
     private(set) var pieces: [Piece] = []
@@ -25,7 +25,7 @@ struct Sheet: Sendable {
     }
 
     mutating func add(_ markup: Markup) {
-        html += markup
+        if isWhole { html += markup }
     }
 
     /// Adds an element that lives.
@@ -34,11 +34,17 @@ struct Sheet: Sendable {
     ///   - tag: a name, and attributes that stay.
     ///   - kind: its class, which may change.
     mutating func live(_ tag: Markup, _ id: String, kind: String = "", _ content: Markup) {
-        pieces.append(Piece(id: id, kind: kind, content: content))
+        live(tag, Piece(id: id, kind: kind, content: content))
+    }
+
+    /// The same of a piece that is drawn already.
+    mutating func live(_ tag: Markup, _ piece: Piece) {
+        pieces.append(piece)
+        guard isWhole else { return }
         let name = tag.text.prefix { $0 != " " }
         // Rows and what is in them come anew with their list; all else is known by this.
         let mark: Markup = ["tr", "td", "li"].contains(name) ? "" : " data-live"
-        html += "<\(tag)\(mark) id=\(id) class=\"\(kind)\">\(content)"
+        html += "<\(tag)\(mark) id=\(piece.id) class=\"\(piece.kind)\">\(piece.content)"
         if name != "tr" { html += "</\(name)>" }
     }
 

@@ -1,4 +1,5 @@
 public import Hummingbird
+import NIOCore
 import Sharing
 
 /// Who asks: an operator, who sees everything, or a partner, who sees what it was released.
@@ -21,6 +22,8 @@ public struct Visit: RequestContext {
     public var coreContext: CoreRequestContextStorage
     /// Who asks; set by the ``Gate``, which lets nobody pass without it.
     public internal(set) var caller = Caller(name: "", partner: "")
+    /// By which the request came.
+    let connection: any Channel
     /// Of the other end.
     let address: String
     var language = FeedWords.Language.en
@@ -37,6 +40,7 @@ public struct Visit: RequestContext {
     /// By Hummingbird, for each request.
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
+        connection = source.channel
         address = source.channel.remoteAddress?.ipAddress ?? ""
     }
 }

@@ -14,7 +14,7 @@ extension Painter {
         alerts(&sheet, style)
         sheet.add("<div class=columns><div>")
         stock(&sheet)
-        sheet.add(countForm(sheet.say, style, item: nil))
+        if sheet.isWhole { sheet.add(countForm(sheet.say, style, item: nil)) }
         sheet.add("</div><div>")
         machines(&sheet)
         feeds(status, &sheet)
@@ -51,63 +51,6 @@ extension Painter {
         let reasons = status.findings.map { "<li>\($0)" as Markup }
         sheet.live("ul lang=en", "findings", kind: reasons.isEmpty ? "gone" : "", "\(reasons)")
         sheet.add("</section>")
-    }
-
-    /// What is on hand; what runs out first stands first.
-    private func stock(_ sheet: inout Sheet) {
-        let say = sheet.say
-        let rows = rooms.stock().sorted { Self.urgency($0) < Self.urgency($1) }
-        sheet.add(
-            """
-            <section aria-labelledby=h-stock><header><h2 id=h-stock>\(say("Stock", "在庫"))</h2>\
-            <label class=find>\(say("Find", "検索")) <input type=search id=find autocomplete=off></label></header>
-            """
-        )
-        sheet.add(
-            open(
-                table: "\(say("What runs out first stands first.", "先に尽きるものから順に表示。"))",
-                list: "stock",
-                [
-                    (say("Item", "品目"), false), (say("Place", "場所"), false), (say("On hand", "在庫数"), true),
-                    (say("Lasts", "在庫日数"), true), (say("Age", "経過"), true),
-                ]
-            )
-        )
-        for row in rows {
-            let name = [row.site, row.location, row.item, row.lot ?? ""].joined(separator: "\u{1F}")
-            let kind = row.negative ? "bad" : row.low ? "warn" : ""
-            sheet.live("tr", Sheet.id("s", name), kind: kind, cells(row, sheet))
-        }
-        sheet.add(closeTable)
-        if rows.isEmpty {
-            sheet.add("<p class=none>\(say("Nothing has been told of any stock yet.", "在庫の情報はまだありません。"))")
-        }
-        sheet.add("</section>")
-    }
-
-    /// First what is less than nothing, then what is low, then by how long it lasts.
-    private static func urgency(_ row: StockRow) -> (Int, Double, String) {
-        (row.negative ? 0 : row.low ? 1 : 2, row.coverDays ?? .infinity, row.item)
-    }
-
-    private func cells(_ row: StockRow, _ sheet: Sheet) -> Markup {
-        let say = sheet.say
-        let place = [row.site, row.location].filter { !$0.isEmpty }.joined(separator: "/")
-        let quality = Quality(word: row.quality).flatMap { $0 == .good ? nil : say.quality($0) }
-        let mark: Markup =
-            row.negative
-            ? " <b class=tag>\(say("less than nothing", "マイナス"))</b>"
-            : row.low
-                ? " <b class=tag>\(say("low", "不足"))</b>" : quality.map { " <small>\($0)</small>" } ?? ""
-        // Twenty steps of two weeks: a bar beneath the number.
-        let bar = row.coverDays.map { "\(Int(min(1, $0 / 14) * 20))" } ?? "0"
-        let cover: Markup = row.coverDays.map { "\(say.days($0)) <small>\(say("d", "日"))</small>" } ?? "–"
-        let lot: Markup = row.lot.map { " <small>\($0)</small>" } ?? ""
-        return """
-            <th scope=row><a href="\(Topic.item(row.item).place)">\(row.item)</a>\(lot)\(mark)<td>\(place)<td class=n>\
-            \(say.number(row.quantity)) <small>\(row.unit)</small><td class="n b\(bar)">\(cover)<td class=n>\
-            \(Instant(iso8601: row.time).map { sheet.age($0) } ?? "")
-            """
     }
 
     private func machines(_ sheet: inout Sheet) {

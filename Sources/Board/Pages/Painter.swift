@@ -10,6 +10,8 @@ struct Painter: Sendable {
     let time: PlantTime
     /// Whether charts can be zoomed: dygraphs is there.
     let hasCharts: Bool
+    /// What is looked at is drawn once a second: rows of the stock stay as they are until they show something else.
+    let drawn = ShelfMemory()
 
     init(_ rooms: Rooms, hasCharts: Bool) {
         self.rooms = rooms
