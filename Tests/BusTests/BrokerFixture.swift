@@ -129,7 +129,7 @@ func connectOnce(port: Int) -> Bool {
 
 /// Waits until the condition holds, half a minute at most: the other side is a real program with a clock of
 /// its own.
-func soon(_ seconds: Double = 30, _ condition: () -> Bool) -> Bool {
+func soon(_ seconds: Double = 90, _ condition: () -> Bool) -> Bool {
     let end = ContinuousClock.now + .seconds(seconds)
     while !condition() {
         if ContinuousClock.now > end { return false }

@@ -65,6 +65,12 @@ import Testing
 
         deinit { child.kill(SIGKILL) }
 
+        /// What it was told of, whatever came twice left out: a call answered just before a kill is made again.
+        var changes: [String] {
+            var ids: Set<String> = []
+            return received.map(\.body).filter { ids.insert($0.id).inserted }.map(\.status)
+        }
+
         var received: [Call] {
             let text = (try? String(contentsOfFile: calls, encoding: .utf8)) ?? ""
             return text.split(separator: "\n").compactMap {
@@ -174,7 +180,7 @@ import Testing
         #expect(try await eventually(within: 10) { !late.on("tsunagi/v1/g/test/status").isEmpty })
         #expect(late.on(topic).isEmpty)
         #expect(try run("alerts").output.contains("no alert stands"))
-        #expect(receiver.received.map(\.body.status) == ["standing", "standing", "acknowledged", "ended"])
+        #expect(receiver.changes == ["standing", "acknowledged", "ended"])
         #expect(
             partner.isOnline && partner.deliveries.allSatisfy { $0.topic.hasPrefix("tsunagi/v1/p/buyer-1/") }
         )
