@@ -84,7 +84,8 @@ final class BrokerFixture: Sendable {
     }
 
     private static func isFree(_ port: Int) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        // Else a child that another test starts at this moment inherits it, and holds the port as long as it lives.
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)
@@ -114,7 +115,7 @@ func startChild(_ program: String, _ arguments: [String]) -> tsunagi_child {
 
 /// Whether somebody accepts connections on the port.
 func connectOnce(port: Int) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     defer { close(descriptor) }
     var name = sockaddr_in()
     name.sin_family = sa_family_t(AF_INET)

@@ -105,7 +105,7 @@ final class PromServer {
 
     /// A request that the server ends by closing the connection.
     private func get(_ target: String) throws -> (status: Int, body: Data) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
         var address = PromServer.loopback(port)
         let isConnected = withUnsafePointer(to: &address) { pointer in
@@ -144,7 +144,7 @@ final class PromServer {
     }
 
     private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
         var address = loopback(0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
