@@ -69,7 +69,7 @@ public struct BusOptions: Hashable, Sendable {
     /// How long the broker keeps our session while we are away; 0 asks for a clean session.
     public var sessionExpirySeconds: UInt32 = 7 * 86_400
     /// How long to collect messages at most before the sync that lets their acknowledgements go; less while few come.
-    public var lingerMs = 8
+    public var lingerMs = 10
     /// Payload and topic bytes after which to sync without waiting for more.
     public var batchBytesMax = 1 << 20
     /// A message that the broker publishes for us when we vanish: topic, payload, retained, QoS 1.

@@ -20,6 +20,9 @@ struct LingerPace: Sendable {
         self.mostNs = mostNs
     }
 
+    /// Whether messages come so thick that the whole bound is waited.
+    var isThick: Bool { expected >= LingerPace.worthwhileCount }
+
     /// From the first message on, in nanoseconds.
     var lingerNs: Int64 {
         // Less than one more: whoever waits makes it late and gathers nothing.

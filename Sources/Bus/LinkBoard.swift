@@ -76,14 +76,13 @@ final class LinkBoard: Sendable {
         }
     }
 
+    /// The broker accepted us.
+    ///
     /// - Parameter isDoubtful: whether the latest error stays in view, because it is likely to come again.
-    func online(sessionPresent: Bool, isDoubtful: Bool) {
-        let now = BusClock.now()
+    func accepted(sessionPresent: Bool, isDoubtful: Bool) {
         state.withLock { state in
             if !state.isFirst { state.status.reconnects += 1 }
             state.isFirst = false
-            state.status.state = .online
-            state.status.since = now
             if !isDoubtful { state.status.lastError = nil }
             state.status.sessionPresent = sessionPresent
         }

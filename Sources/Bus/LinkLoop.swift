@@ -11,6 +11,9 @@ protocol LinkDuty: AnyObject {
     func prepare(_ context: ConnectionContext)
     /// The broker accepted us. Nothing may be written yet.
     func opened(sessionPresent: Bool)
+    /// Whether nothing is left to arrange with the broker before the link does its work. Asked after every turn, until it
+    /// holds.
+    func isReady(_ context: ConnectionContext) -> Bool
     /// After some packets were read, `drained` saying whether the socket is empty now; and after every wake.
     ///
     /// - Returns: whether queued packets may be written now.
@@ -131,7 +134,7 @@ struct LinkLoop<Duty: LinkDuty> {
         let isDoubtful = quickLosses >= quickLossesMax
         context.opening = { [board, duty, wasOpen] sessionPresent in
             wasOpen.value = true
-            board.online(sessionPresent: sessionPresent, isDoubtful: isDoubtful)
+            board.accepted(sessionPresent: sessionPresent, isDoubtful: isDoubtful)
             duty.opened(sessionPresent: sessionPresent)
         }
         do {
@@ -163,7 +166,7 @@ struct LinkLoop<Duty: LinkDuty> {
         let deadline = started + Int64(answerSeconds) * 1_000_000_000
         var isDoubtful = quickLosses >= quickLossesMax
         var turn = Turn()
-        var isHushed = false
+        var (isHushed, isOnline) = (false, false)
         var heardNs = started
         while true {
             board.turned()
@@ -185,6 +188,10 @@ struct LinkLoop<Duty: LinkDuty> {
                 if !isHushed { connection.hush() }
                 isHushed = true
                 turn = try duty.turn(connection, context, drained: drained)
+                if !isOnline && duty.isReady(context) {
+                    board.enter(.online)
+                    isOnline = true
+                }
             } else if board.isStopping {
                 return
             } else if BusClock.monotonicNs() > deadline {

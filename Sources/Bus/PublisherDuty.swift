@@ -57,6 +57,8 @@ final class PublisherDuty: LinkDuty {
 
     func opened(sessionPresent: Bool) {}
 
+    func isReady(_ context: ConnectionContext) -> Bool { true }
+
     private var underWayCount: Int { underWay.count - head }
 
     private func answered(id: Int32, reason: UInt8) {

@@ -27,6 +27,8 @@ final class SubscriberDuty: LinkDuty {
     private var unsettled = 0
     private var unsettledBytes = 0
     private var firstUnsettledNs: Int64 = 0
+    /// Since when the socket goes unwatched, so that messages gather in it; nil while it is watched.
+    private var gatheringNs: Int64?
     private var runs: [LagRun] = []
 
     private var opening: Bool?
@@ -57,6 +59,7 @@ final class SubscriberDuty: LinkDuty {
 
     func prepare(_ context: ConnectionContext) {
         hasProved = false
+        gatheringNs = nil
         opening = nil
         seconds.end()
         context.admitting = sink.admits
@@ -76,15 +79,19 @@ final class SubscriberDuty: LinkDuty {
         sink.linked(sessionPresent)
     }
 
+    /// While messages are held nothing can be asked for; what the session brings shows that it works.
+    func isReady(_ context: ConnectionContext) -> Bool { unsettled > 0 || context.subscribing.isEmpty }
+
     private func take(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ arrival: BusArrival) {
         if options.watchesDrops, Self.isDrops(topic) {
             if let count = Self.number(payload) { board.brokerDropped(count) }
             return
         }
         if runs.isEmpty || runs[runs.count - 1].count >= SubscriberDuty.runMax {
-            let now = BusClock.monotonicNs()
-            if unsettled == 0 { firstUnsettledNs = now }
-            runs.append(LagRun(startNs: now, count: 0))
+            // What gathered may have come at once.
+            let start = gatheringNs ?? BusClock.monotonicNs()
+            if unsettled == 0 { firstUnsettledNs = start }
+            runs.append(LagRun(startNs: start, count: 0))
         }
         runs[runs.count - 1].count += 1
         unsettled += 1
@@ -116,6 +123,7 @@ final class SubscriberDuty: LinkDuty {
         _ context: ConnectionContext,
         drained: Bool
     ) throws(BusFailure) -> Turn {
+        gatheringNs = nil
         handful.hand(to: sink.take)
         try keepFilters(connection, context)
         guard unsettled > 0 else {
@@ -125,16 +133,25 @@ final class SubscriberDuty: LinkDuty {
         if sink.holds() {
             // Whoever stops now leaves without a word: a write would let the acknowledgements out.
             if board.isStopping { throw .unsettled("what was held could not be settled") }
-            return Turn(mayWrite: false, lingerNs: Self.heldLookNs)
+            return Turn(mayWrite: false, lingerNs: gather(Self.heldLookNs))
         }
         let isFull = unsettled >= unsettledMax || unsettledBytes >= options.batchBytesMax
         let leftNs = pace.lingerNs - (BusClock.monotonicNs() - firstUnsettledNs)
         if !isFull && leftNs > 0 && !board.isStopping {
-            return drained ? Turn(mayWrite: false, lingerNs: leftNs) : Turn(mayWrite: false, again: true)
+            return drained
+                ? Turn(mayWrite: false, lingerNs: gather(leftNs)) : Turn(mayWrite: false, again: true)
         }
-        let count = unsettled
+        let many = unsettled > 8
         if let failure = settle() { throw failure }
-        return Turn(many: count > 8, again: !drained)
+        // Where the next message is as good as there, waiting for it alone would only wake us once more.
+        if drained && pace.isThick { return Turn(many: many, lingerNs: gather(pace.lingerNs)) }
+        return Turn(many: many, again: !drained)
+    }
+
+    /// Leaves the socket unwatched from now on, for so long.
+    private func gather(_ nanoseconds: Int64) -> Int64 {
+        gatheringNs = BusClock.monotonicNs()
+        return nanoseconds
     }
 
     /// - Returns: why what was taken is not durable; nil when it is.

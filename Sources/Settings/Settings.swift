@@ -89,7 +89,7 @@ public struct ManagedChoice: Hashable, Sendable {
     /// 5 … 3600.
     public var keepAliveSeconds = 30
     /// 0 … 1000.
-    public var lingerMs = 8
+    public var lingerMs = 10
 
     /// A managed broker with everything else as usual.
     public init() {}

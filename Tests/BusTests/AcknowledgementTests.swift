@@ -38,6 +38,21 @@ struct AcknowledgementTests {
         broker.end()
     }
 
+    @Test("it is online once the broker has answered its subscription: what is published from then on comes")
+    func online() throws {
+        let door = DispatchSemaphore(value: 0)
+        let broker = try ScriptedBroker(before: { door.wait() }, after: { _ in [] })
+        let link = link(.tcp(host: "127.0.0.1", port: broker.port), "ear", filters: ["t"], tally: Tally())
+        link.start()
+        #expect(soon { broker.heard.withLock { $0.first } == [0x10, 0x82] })
+        usleep(100_000)
+        #expect(link.status.state == .connecting)
+        door.signal()
+        #expect(soon { link.status.state == .online })
+        link.stop()
+        broker.end()
+    }
+
     @Test("when settle throws, the link ends without acknowledgements and without DISCONNECT")
     func refusal() throws {
         let broker = try ScriptedBroker { number in number < 2 ? ScriptedBroker.messages(10) : [] }

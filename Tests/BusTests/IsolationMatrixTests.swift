@@ -113,10 +113,10 @@ struct IsolationMatrixTests {
         let house = try MatrixHouse(door)
         let (robbed, robber) = (Tally(), Tally())
         let victim = try house.reader("p2", client: "p2", ["tsunagi/v1/p/p2/#"], robbed)
-        #expect(soon { victim.status.state == .online })
         try house.send("gateway", "before", to: theirs)
         #expect(soon { robbed.settled == ["before"] })
-        let thief = try house.reader("p1", client: "p2", ["tsunagi/v1/p/p2/#", "tsunagi/v1/p/p1/#"], robber)
+        let theirFilters = ["tsunagi/v1/p/p2/#", "tsunagi/v1/p/p1/#"]
+        let thief = try house.reader("p1", client: "p2", theirFilters, robber, mayBeRefused: true)
         try house.send("gateway", "after", to: theirs)
         if door == .passwords {
             // They come over the sensors' listener, where an id is anybody's: the owner is thrown out, and comes back.
@@ -172,7 +172,7 @@ struct IsolationMatrixTests {
         let own = Tally()
         let marker = try house.reader("p1", ["tsunagi/v1/p/p1/#"], own)
         try house.send("gateway", "mine", to: mine)
-        #expect(soon { own.settled.contains("mine") })
+        #expect(soon { own.settled.contains("mine") }, "\(marker.status)")
         for link in [reader, marker] { link.stop() }
         #expect(live.settled == ["kept"])
         #expect(away.settled == ["first"])
@@ -187,10 +187,8 @@ struct IsolationMatrixTests {
         let (live, back, new) = (Tally(), Tally(), Tally())
         try house.copyCertificate(of: "p2", to: "old")
         let reader = try house.reader("p2", ["tsunagi/v1/p/p2/#"], live)
-        #expect(soon { reader.status.state == .online })
         reader.stop()
         let old = try house.reader("old", client: "p2", ["tsunagi/v1/p/p2/#"], live)
-        #expect(soon { old.status.state == .online })
         try house.renew("p2")
         try house.reload()
         // The broker looks at its list of revoked certificates in handshakes only.
@@ -201,10 +199,9 @@ struct IsolationMatrixTests {
         #expect(soon { old.status.lastError != nil })
         try house.send("gateway", "after the cut", to: theirs)
         old.stop()
-        let again = try house.reader("old", client: "p2", ["tsunagi/v1/p/p2/#"], back)
+        let again = try house.reader("old", client: "p2", ["tsunagi/v1/p/p2/#"], back, mayBeRefused: true)
         #expect(again.status.state != .online, "the handshake is refused")
         let renewed = try house.reader("p2", ["tsunagi/v1/p/p2/#"], new)
-        #expect(soon { renewed.status.state == .online }, "\(renewed.status.lastError ?? "")")
         try house.send("gateway", "for the new one", to: theirs)
         #expect(soon { new.settled == ["for the new one"] })
         again.stop()

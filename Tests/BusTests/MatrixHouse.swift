@@ -123,14 +123,24 @@ final class MatrixHouse {
         )
     }
 
-    /// Connects and subscribes; back when it is in, or was refused.
-    func reader(_ user: String, client: String? = nil, _ filters: [String], _ tally: Tally) throws -> BusLink
-    {
+    /// Connects and subscribes; back when it is in.
+    ///
+    /// - Parameter mayBeRefused: back as well when it was told why it is not.
+    func reader(
+        _ user: String,
+        client: String? = nil,
+        _ filters: [String],
+        _ tally: Tally,
+        mayBeRefused: Bool = false
+    ) throws -> BusLink {
         var options = try options(user, client: client ?? self.client(of: user))
         options.filters = filters
         let link = BusLink(options, sink: tally.sink())
         link.start()
-        _ = soon { link.status.state == .online || link.status.lastError != nil }
+        let isAnswered = soon {
+            link.status.state == .online || mayBeRefused && link.status.lastError != nil
+        }
+        if !isAnswered { Issue.record("\(user) is not in: \(link.status)") }
         return link
     }
 

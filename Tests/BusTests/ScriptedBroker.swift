@@ -8,6 +8,7 @@ import Testing
 final class ScriptedBroker: Sendable {
     let port: Int
     private let listener: Int32
+    private let before: @Sendable () -> Void
     private let after: @Sendable (Int) -> [UInt8]
     /// The first bytes (type and flags) of the packets of each connection, in order.
     let heard = Mutex<[[UInt8]]>([])
@@ -15,9 +16,11 @@ final class ScriptedBroker: Sendable {
     let bodies = Mutex<[[UInt8]]>([])
     private let isOver = Atomic(false)
 
-    /// - Parameter after: what to send once the connection of this number (from 0) has subscribed.
-    init(after: @escaping @Sendable (Int) -> [UInt8]) throws {
-        self.after = after
+    /// - Parameters:
+    ///   - before: waits as long as a SUBSCRIBE is to wait for its answer.
+    ///   - after: what to send once the connection of this number (from 0) has subscribed.
+    init(before: @escaping @Sendable () -> Void = {}, after: @escaping @Sendable (Int) -> [UInt8]) throws {
+        (self.before, self.after) = (before, after)
         port = try BrokerFixture.freePort()
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var name = sockaddr_in()
@@ -65,6 +68,7 @@ final class ScriptedBroker: Sendable {
             bodies.withLock { $0.append(body) }
             heard.withLock { $0[number].append(first) }
             if first == 0x82 {
+                before()
                 send(peer, [0x90, 0x04, body[0], body[1], 0x00, 0x01])
                 send(peer, after(number))
             }

@@ -3,6 +3,7 @@ import Desk
 import Foundation
 import Readings
 import Sharing
+import Synchronization
 import Testing
 
 /// A hub and its members, each with a broker of its own.
@@ -56,8 +57,9 @@ import Testing
             publisher.start()
             var message = BusMessage(topic: topic, payload: Array(text.utf8))
             if let jws { message.properties = [UserProperty("jws", jws)] }
-            publisher.publish(message) { _ in }
-            try await Task.sleep(for: .milliseconds(300))
+            let isAnswered = Atomic(false)
+            publisher.publish(message) { _ in isAnswered.store(true, ordering: .relaxed) }
+            _ = try await eventually(within: 10) { isAnswered.load(ordering: .relaxed) }
             publisher.stop()
         }
     }

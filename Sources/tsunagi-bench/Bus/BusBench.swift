@@ -15,7 +15,7 @@ struct BusBench: AsyncParsableCommand {
     )
 
     @Option(help: "Messages in each live measurement.")
-    var count: Int = 100_000
+    var count: Int = 200_000
 
     @Option(help: "Messages in each backlog; 0 leaves it out.")
     var backlog: Int = 200_000
