@@ -73,6 +73,10 @@ import Testing
         })()
         """
 
+    /// What stands at a chart's axis.
+    private static let axis =
+        "[...document.querySelectorAll('.dygraph-axis-label-x')].map(label => label.textContent)"
+
     @Test(
         "charts draw, values move, a count is taken, a partner sees its own, and no console turns red",
         .enabled(if: hasBrowser)
@@ -162,9 +166,8 @@ import Testing
     private func clocks(_ tab: Tab, _ plant: BoardPlant, of range: String) async throws {
         let zone = try await tab.value("Intl.DateTimeFormat().resolvedOptions().timeZone")
         #expect(zone as? String == "America/St_Johns", "else nothing would be shown by this")
-        let axis = "[...document.querySelectorAll('.dygraph-axis-label-x')].map(label => label.textContent)"
-        #expect(try await tab.waits(until: "\(axis).length > 1"))
-        let labels = try await tab.value(axis) as? [String] ?? []
+        #expect(try await tab.waits(until: "\(Self.axis).length > 1"))
+        let labels = try await tab.value(Self.axis) as? [String] ?? []
         let now = try await now(of: plant) / 1000 + 9 * 3600
         switch range {
         case "1h":
@@ -205,6 +208,17 @@ import Testing
         if words.count == 3 {
             let ago = (now / 60 - words[0] * 60 - words[1] + 2 * 1440) % 1440
             #expect(ago <= 75 || ago > 1438, "\(told)")
+        }
+    }
+
+    /// The axis of a Japanese page names days and months in Japanese.
+    private func dates(_ tab: Tab) async throws {
+        for (range, form) in [("30d", "\\d+月\\d+日"), ("5y", "\\d+年(\\d+月)?|\\d+")] {
+            _ = try await tab.value("document.querySelector('.ranges a[href$=\"range=\(range)\"]').click()")
+            let isEach = "\(Self.axis).every(label => /^(\(form))$/.test(label))"
+            let isJapanese = try await tab.waits(until: "\(Self.axis).length > 1 && \(isEach)")
+            let labels = try await isJapanese ? [] : tab.value(Self.axis) as? [String]
+            #expect(labels == [], "\(range)")
         }
     }
 
@@ -260,6 +274,7 @@ import Testing
                 if name == "machine" { #expect(try await tab.waits(until: "\(Self.drawn) > 500")) }
                 try await tab.picture("\(Self.pictures)/\(name)-\(language)-\(theme).png")
                 #expect(try await tab.value("document.documentElement.lang") as? String == language)
+                if name == "machine" && language == "ja" { try await dates(tab) }
             }
         }
         let grounds = "getComputedStyle(document.documentElement).backgroundColor"

@@ -186,9 +186,17 @@
     }
     // Where the plant's clocks show round times: dygraphs finds them for clocks that show UTC.
     ticks(from, to, pixels, options, graph, values) {
-      const utc = (name) => (name === "labelsUTC" ? true : options(name));
-      const shown = Dygraph.dateTicker(from + this.offset(from), to + this.offset(to), pixels, utc, graph, values);
+      const words = options("axisLabelFormatter");
+      const ours = { labelsUTC: true, axisLabelFormatter: (day, ...wish) => this.dated(day, words(day, ...wish)) };
+      const asked = (name) => (name in ours ? ours[name] : options(name));
+      const shown = Dygraph.dateTicker(from + this.offset(from), to + this.offset(to), pixels, asked, graph, values);
       return shown.map((tick) => ({ ...tick, v: tick.v - this.offset(tick.v - this.offset(tick.v)) }));
+    }
+    // Its dates are English: 01 Dec, Dec 2026.
+    dated(day, label) {
+      const [year, month] = [day.getUTCFullYear(), day.getUTCMonth() + 1];
+      if (/^[A-Z]/.test(label)) return say(label, `${year}年${month}月`);
+      return /[A-Z]/.test(label) ? say(label, `${month}月${day.getUTCDate()}日`) : label;
     }
     // New points come at most every two seconds, and no more often than the chart could show.
     follow() {

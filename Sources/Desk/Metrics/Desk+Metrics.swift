@@ -9,10 +9,11 @@ extension Desk {
             let accepted = request.headers[.accept] ?? "*/*"
             let isOpen = accepted.contains("application/openmetrics-text") || accepted == "*/*"
             let form: MetricsWriter.Form = isOpen ? .openMetrics : .text
+            let page = MetricsPage(rooms.status(), stock: rooms.stock())
             return Response(
                 status: .ok,
                 headers: [.contentType: form.contentType],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: MetricsPage(rooms.status()).text(form)))
+                body: ResponseBody(byteBuffer: ByteBuffer(string: page.text(form)))
             )
         }
     }

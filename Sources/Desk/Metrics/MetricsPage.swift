@@ -1,14 +1,15 @@
 import Readings
 
-/// Everything that `tsunagi status` shows, as figures for Prometheus.
+/// Everything that `tsunagi status` shows, and the stock, as figures for Prometheus.
 ///
 /// Names begin with `tsunagi_`; times are seconds, sizes bytes; counters count from the daemon's start unless the
 /// status tells otherwise. Reasons and texts are the operator's to read in `status`: here is a figure for each.
 struct MetricsPage {
     private let report: StatusReport
+    private let lines: [StockRow]
 
-    init(_ report: StatusReport) {
-        self.report = report
+    init(_ report: StatusReport, stock: [StockRow]) {
+        (self.report, lines) = (report, stock)
     }
 
     func text(_ form: MetricsWriter.Form) -> String {
@@ -19,6 +20,7 @@ struct MetricsPage {
         intake(&page)
         sparkplug(&page)
         store(&page)
+        stock(&page)
         feeds(&page)
         sources(&page)
         page.end()
@@ -169,6 +171,41 @@ struct MetricsPage {
         )
         page.gauge("tsunagi_store_damaged_places", "Places that were found damaged.", Double(store.damaged))
         page.gauge("tsunagi_store_faulty", "1 while the store has a fault.", store.fault == nil ? 0 : 1)
+    }
+
+    /// The ledger's lines: what movements and counts come to is in no series.
+    private func stock(_ page: inout MetricsWriter) {
+        func each(_ value: (StockRow) -> Double?) -> MetricsWriter.Points {
+            lines.compactMap { row in
+                let labels = [
+                    ("item", row.item), ("site", row.site), ("location", row.location),
+                    ("lot", row.lot ?? ""), ("unit", row.unit),
+                ]
+                return value(row).map { (labels, $0) }
+            }
+        }
+        page.gauge(
+            "tsunagi_stock_on_hand",
+            "What lies there, in its unit; may be negative.",
+            each { $0.quantity }
+        )
+        page.gauge(
+            "tsunagi_stock_consumption_per_day",
+            "What left a day, in its unit, over today and the seven days before.",
+            each { $0.consumptionPerDay }
+        )
+        page.gauge(
+            "tsunagi_stock_cover_seconds",
+            unit: "seconds",
+            "How long it lasts at that rate.",
+            each { $0.coverDays.map { $0 * 86_400 } }
+        )
+        page.gauge(
+            "tsunagi_stock_last_reading_age_seconds",
+            unit: "seconds",
+            "Since the latest stamp that is part of it.",
+            each { $0.ageSeconds }
+        )
     }
 
     private func feeds(_ page: inout MetricsWriter) {
