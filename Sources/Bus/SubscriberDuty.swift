@@ -79,8 +79,10 @@ final class SubscriberDuty: LinkDuty {
         sink.linked(sessionPresent)
     }
 
-    /// While messages are held nothing can be asked for; what the session brings shows that it works.
-    func isReady(_ context: ConnectionContext) -> Bool { unsettled > 0 || context.subscribing.isEmpty }
+    /// While messages are held nothing can be asked for; that the session brings them shows that it works.
+    func isReady(_ context: ConnectionContext) -> Bool {
+        context.subscribing.isEmpty || unsettled > 0 && sink.holds()
+    }
 
     private func take(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ arrival: BusArrival) {
         if options.watchesDrops, Self.isDrops(topic) {

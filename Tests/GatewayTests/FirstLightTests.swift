@@ -129,6 +129,11 @@ enum Agreements {
         for word in ["msg/s", "lag", "series", "dead", "of 32 MiB", "buyer-1", "supply-1/stock"] {
             #expect(screen.output.contains(word), "\(word) in \(screen.output)")
         }
+        let words = ["LC_ALL=ja_JP.UTF-8", Executable.path, "status", "--config", daemon.config]
+        let japanese = try Executable.run(words, program: "/usr/bin/env").output
+        for word in ["● 正常", "  接続     接続中  内蔵", "毎秒", "/ 32 MiB", "未解読   なし", "取引先", "前"] {
+            #expect(japanese.contains(word), "\(word) in \(japanese)")
+        }
         partner.stop()
         late.stop()
         sensor.stop()

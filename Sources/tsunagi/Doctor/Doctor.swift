@@ -113,13 +113,13 @@ struct Doctor {
             )
             return
         }
-        let up = Words.span(seconds: report.uptimeSeconds)
+        let up = Words.span(seconds: report.uptimeSeconds, in: language)
         ok("daemon", Phrase("\(report.gateway) answers, up \(up)", "\(report.gateway) は応答中、稼働時間 \(up)"))
         // The daemon's findings say themselves what to do.
         for finding in report.findings { note("daemon", .fail, Phrase(finding, finding), nil) }
         for source in report.troubledSources {
             if source.stale {
-                let age = source.lastSeenAgeSeconds.map { Words.span(seconds: $0) } ?? "?"
+                let age = source.lastSeenAgeSeconds.map { Words.span(seconds: $0, in: language) } ?? "?"
                 note(
                     "source",
                     .warn,
@@ -128,7 +128,7 @@ struct Doctor {
                 )
             }
             if let skew = source.clockSkewSeconds {
-                let off = Words.span(seconds: abs(skew))
+                let off = Words.span(seconds: abs(skew), in: language)
                 note(
                     "source",
                     .warn,

@@ -1,14 +1,19 @@
+import Sharing
+
 /// Numbers as people read them.
 enum Words {
-    /// `3 s`, `4 min`, `2 h 5 min`, `12 d 3 h`.
-    static func span(seconds: Double) -> String {
+    /// `3 s`, `4 min`, `2 h 5 min`, `12 d 3 h`; `3秒`, `4分`, `2時間5分`, `12日3時間`.
+    static func span(seconds: Double, in language: FeedWords.Language = .en) -> String {
         let whole = Int(max(0, seconds.rounded(.down)))
-        switch whole {
-        case ..<60: return "\(whole) s"
-        case ..<3600: return "\(whole / 60) min"
-        case ..<86_400: return "\(whole / 3600) h \(whole / 60 % 60) min"
-        default: return "\(whole / 86_400) d \(whole / 3600 % 24) h"
-        }
+        let (minutes, hours, days) = (whole / 60 % 60, whole / 3600 % 24, whole / 86_400)
+        let phrase =
+            switch whole {
+            case ..<60: Phrase("\(whole) s", "\(whole)秒")
+            case ..<3600: Phrase("\(minutes) min", "\(minutes)分")
+            case ..<86_400: Phrase("\(hours) h \(minutes) min", "\(hours)時間\(minutes)分")
+            default: Phrase("\(days) d \(hours) h", "\(days)日\(hours)時間")
+            }
+        return phrase(language)
     }
 
     /// `ota/press-1/load{axis=x}`: a path and what tells series of one path apart.

@@ -45,7 +45,7 @@ struct TopScreen {
     /// As many lines as fit into `rows`, the keys last.
     func lines(rows: Int) -> [String] {
         guard let report else { return [trouble ?? "asking …", "", keys] }
-        var lines = StatusScreen(report).top
+        var lines = StatusScreen(report, in: .ofTerminal).top
         if let trouble { lines.append("! \(trouble)") }
         for finding in report.findings.prefix(3) { lines.append("! \(finding)") }
         let sources = sourceTable(report)
