@@ -190,7 +190,7 @@ import Testing
         for _ in 0..<times {
             let reconnects = try await daemon.status().broker.reconnects
             proxy.cut()
-            let isBack = try await eventually(within: 40, every: .milliseconds(20)) {
+            let isBack = try await eventually(within: 40) {
                 let broker = try await daemon.status().broker
                 return broker.reconnects > reconnects && broker.state == "online"
             }
