@@ -6,6 +6,8 @@ internal import Synchronization
 /// told in ``status``. A message is acknowledged only after the sink has made it durable:
 ///
 ///     poll ─▶ read until drained ─▶ take… ─▶ linger ─▶ settle (one sync) ─▶ write (acknowledgements) ─▶ poll
+///
+/// Where messages come thick it lingers at once instead of polling for the first of them.
 public final class BusLink: Sendable {
     private let options: BusOptions
     private let board: LinkBoard
