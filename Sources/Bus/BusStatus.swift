@@ -5,7 +5,7 @@ public enum LinkState: Hashable, Sendable {
     /// Made, but ``BusLink/start()`` was not called yet.
     case idle
     case connecting
-    /// The broker accepted us and has answered what we asked to hear: what is published from now on comes.
+    /// The broker accepted us and has answered what we asked to hear, or what it has kept for us comes already.
     case online
     /// The next try comes at this time.
     case waiting(until: Instant)

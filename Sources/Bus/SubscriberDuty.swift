@@ -79,9 +79,10 @@ final class SubscriberDuty: LinkDuty {
         sink.linked(sessionPresent)
     }
 
-    /// While messages are held nothing can be asked for; that the session brings them shows that it works.
+    /// The answer comes behind what the broker has kept for us, and while messages are held we cannot even ask: that the
+    /// session brings any shows that it works.
     func isReady(_ context: ConnectionContext) -> Bool {
-        context.subscribing.isEmpty || unsettled > 0 && sink.holds()
+        unsettled > 0 || hasProved || context.subscribing.isEmpty
     }
 
     private func take(_ topic: Span<UInt8>, _ payload: Span<UInt8>, _ arrival: BusArrival) {

@@ -97,7 +97,6 @@ import Testing
             try await daemon.samples("ota/棚A/v").compactMap(\.value.number) == [1, 2]
         }
         #expect(isBack, "\(daemon.said)")
-        // What the session kept comes before the answer to the subscription.
         #expect(try await eventually(within: 5) { try await daemon.status().broker.state == "online" })
         daemon.kill(SIGTERM)
     }
