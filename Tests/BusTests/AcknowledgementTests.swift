@@ -53,6 +53,20 @@ struct AcknowledgementTests {
         broker.end()
     }
 
+    @Test("it is online as well while what the broker has kept for it comes, however late that answer is")
+    func onlineByMessages() throws {
+        let door = DispatchSemaphore(value: 0)
+        let kept = ScriptedBroker.messages(3)
+        let broker = try ScriptedBroker(kept: kept, before: { door.wait() }, after: { _ in [] })
+        let tally = Tally()
+        let link = link(.tcp(host: "127.0.0.1", port: broker.port), "ear", filters: ["t"], tally: tally)
+        link.start()
+        #expect(soon { tally.settled.count == 3 && link.status.state == .online })
+        door.signal()
+        link.stop()
+        broker.end()
+    }
+
     @Test("when settle throws, the link ends without acknowledgements and without DISCONNECT")
     func refusal() throws {
         let broker = try ScriptedBroker { number in number < 2 ? ScriptedBroker.messages(10) : [] }

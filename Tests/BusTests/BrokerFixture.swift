@@ -128,8 +128,8 @@ func connectOnce(port: Int) -> Bool {
     }
 }
 
-/// Waits until the condition holds, half a minute at most: the other side is a real program with a clock of
-/// its own.
+/// Waits until the condition holds, a minute and a half at most: the other side is a real program with a clock of its
+/// own, and all tests run at once.
 func soon(_ seconds: Double = 90, _ condition: () -> Bool) -> Bool {
     let end = ContinuousClock.now + .seconds(seconds)
     while !condition() {

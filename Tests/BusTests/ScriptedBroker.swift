@@ -8,6 +8,7 @@ import Testing
 final class ScriptedBroker: Sendable {
     let port: Int
     private let listener: Int32
+    private let kept: [UInt8]
     private let before: @Sendable () -> Void
     private let after: @Sendable (Int) -> [UInt8]
     /// The first bytes (type and flags) of the packets of each connection, in order.
@@ -17,10 +18,15 @@ final class ScriptedBroker: Sendable {
     private let isOver = Atomic(false)
 
     /// - Parameters:
+    ///   - kept: what to send as soon as somebody has connected.
     ///   - before: waits as long as a SUBSCRIBE is to wait for its answer.
     ///   - after: what to send once the connection of this number (from 0) has subscribed.
-    init(before: @escaping @Sendable () -> Void = {}, after: @escaping @Sendable (Int) -> [UInt8]) throws {
-        (self.before, self.after) = (before, after)
+    init(
+        kept: [UInt8] = [],
+        before: @escaping @Sendable () -> Void = {},
+        after: @escaping @Sendable (Int) -> [UInt8]
+    ) throws {
+        (self.kept, self.before, self.after) = (kept, before, after)
         port = try BrokerFixture.freePort()
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var name = sockaddr_in()
@@ -62,7 +68,7 @@ final class ScriptedBroker: Sendable {
                     heard.append([])
                     return heard.count - 1
                 }
-                send(peer, [0x20, 0x03, 0x00, 0x00, 0x00])
+                send(peer, [0x20, 0x03, 0x00, 0x00, 0x00] + kept)
             }
             guard let number else { return }
             bodies.withLock { $0.append(body) }

@@ -131,7 +131,7 @@ enum Agreements {
         }
         let words = ["LC_ALL=ja_JP.UTF-8", Executable.path, "status", "--config", daemon.config]
         let japanese = try Executable.run(words, program: "/usr/bin/env").output
-        for word in ["● 正常", "  接続     接続中  内蔵", "毎秒", "/ 32 MiB", "未解読   1件", "取引先", "前"] {
+        for word in ["● 正常", "  接続     接続中  内蔵", "毎秒", "/ 32 MiB", "未解読   1件", "取引先", "前   遅れ p99"] {
             #expect(japanese.contains(word), "\(word) in \(japanese)")
         }
         partner.stop()

@@ -59,7 +59,7 @@ import Testing
             if let jws { message.properties = [UserProperty("jws", jws)] }
             let isAnswered = Atomic(false)
             publisher.publish(message) { _ in isAnswered.store(true, ordering: .relaxed) }
-            _ = try await eventually(within: 10) { isAnswered.load(ordering: .relaxed) }
+            #expect(try await eventually(within: 10) { isAnswered.load(ordering: .relaxed) })
             publisher.stop()
         }
     }

@@ -167,14 +167,14 @@ import Testing
             """
         let told = try Executable.run(["-c", reader, page], program: "/usr/bin/python3")
         #expect(told.status == 0, "\(told.errors)")
-        let line = "'item': 'ボルト-M8', 'site': 'ota', 'location': 'press-1', 'lot': '', 'unit': 'pcs'"
+        let bolts = "'item': 'ボルト-M8', 'site': 'ota', 'location': 'press-1', 'lot': '', 'unit': 'pcs'"
         for line in [
             "counter  tsunagi_readings_total {} 63.0\n", "gauge  tsunagi_store_series {} 3.0\n",
             "'gateway': 'test'} 1.0\n", "gauge  tsunagi_healthy {} ",
             "gauge seconds tsunagi_uptime_seconds {} ",
             "counter  tsunagi_source_messages_total {'source': 'press-1', 'rule': 'press'} 21.0\n",
-            "gauge  tsunagi_stock_on_hand {\(line)} 480.0\n",
-            "gauge seconds tsunagi_stock_cover_seconds {\(line)} ",
+            "gauge  tsunagi_stock_on_hand {\(bolts)} 480.0\n",
+            "gauge seconds tsunagi_stock_cover_seconds {\(bolts)} ",
         ] {
             #expect(told.output.contains(line), "\(line) in \(told.output)")
         }
