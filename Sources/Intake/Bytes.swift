@@ -40,9 +40,15 @@ extension [UInt8] {
 
     /// Becomes a copy of a borrowed run, in the memory that it has.
     mutating func become(_ run: Span<UInt8>) {
-        unsafe run.withUnsafeBufferPointer { buffer in
-            unsafe replaceSubrange(indices, with: buffer)
+        guard count == run.count else {
+            unsafe run.withUnsafeBufferPointer { buffer in
+                unsafe replaceSubrange(indices, with: buffer)
+            }
+            return
         }
+        // Payloads are often as long as the one before.
+        var own = mutableSpan
+        for index in run.indices { own[index] = run[index] }
     }
 
     /// Appends 8 bytes, the lowest first.

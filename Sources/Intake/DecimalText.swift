@@ -53,6 +53,7 @@ extension DecimalText {
         var position = 0
         let count = run.count
         guard count > 0 else { return nil }
+        if count <= 8, readShort(run) { return }
         if run[0] == UInt8(ascii: "-") || run[0] == UInt8(ascii: "+") {
             isNegative = run[0] == UInt8(ascii: "-")
             position = 1
@@ -84,6 +85,42 @@ extension DecimalText {
         }
     }
 
+    /// Reads up to 8 bytes at once, as nearly all that a sensor says: without a branch for each of its digits, whose number
+    /// nobody can foretell.
+    ///
+    /// - Returns: false where there is more than a sign, digits and a point: then nothing is set.
+    @inline(__always)
+    private mutating func readShort(_ run: Span<UInt8>) -> Bool {
+        var word = run.upToEight
+        var count = run.count
+        let sign = UInt8(truncatingIfNeeded: word)
+        if sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
+            word >>= 8
+            count -= 1
+        }
+        let others = word ^ ByteLanes.every(UInt8(ascii: "."))
+        let points = (others &- ByteLanes.every(1)) & ~others & ByteLanes.every(0x80)
+        var places = 0
+        if points != 0 {
+            // The bit in the first point's byte; what is below comes before the point.
+            let before = ((points & (0 &- points)) >> 7) &- 1
+            places = count - 1 - points.trailingZeroBitCount / 8
+            word = (word & before) | ((word >> 8) & ~before)
+            count -= 1
+        }
+        guard count > 0 else { return false }
+        // The last digit in the highest byte, zeros before the first.
+        let shift = UInt64(8 - count) * 8
+        let digits = (word &<< shift) &- (ByteLanes.every(UInt8(ascii: "0")) &<< shift)
+        // The highest bit of each byte tells whether it is above 9.
+        let beyond = (digits &+ ByteLanes.every(0x7F - 9)) | digits
+        guard beyond & ByteLanes.every(0x80) == 0 else { return false }
+        self.digits = ByteLanes.decimal(digits)
+        exponent = Int32(truncatingIfNeeded: -places)
+        isNegative = sign == UInt8(ascii: "-")
+        return true
+    }
+
     /// At most ±99 999 999, which is far outside of what a double holds.
     private static func exponent(_ run: Span<UInt8>) -> Int? {
         var position = 0
@@ -103,7 +140,31 @@ extension DecimalText {
     }
 }
 
+/// Eight bytes in a word, the first the lowest, dealt with at once.
+private enum ByteLanes {
+    /// The same byte in each.
+    static func every(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
+
+    /// The number that eight bytes of 0 … 9 write: neighbours are joined to pairs, pairs to fours, fours to the whole.
+    static func decimal(_ digits: UInt64) -> UInt64 {
+        let pairs = ((digits &* 0x0A01) >> 8) & 0x00FF_00FF_00FF_00FF
+        let fours = ((pairs &* 0x64_0001) >> 16) & 0x0000_FFFF_0000_FFFF
+        return (fours &* 0x2710_0000_0001) >> 32
+    }
+}
+
 extension Span<UInt8> {
+    /// 1 … 8 bytes as a number, the first the lowest.
+    @inline(__always)
+    fileprivate var upToEight: UInt64 {
+        guard count >= 4 else {
+            // Of three the three, of two the second twice, of one the same.
+            let (middle, last) = (count / 2, count - 1)
+            return UInt64(self[0]) | UInt64(self[middle]) << (middle * 8) | UInt64(self[last]) << (last * 8)
+        }
+        return UInt64(four(at: 0)) | UInt64(four(at: count - 4)) << ((count - 4) * 8)
+    }
+
     /// Puts the digits from `start` on behind those of `number`, without a look at its size.
     ///
     /// - Returns: where the first byte stands that is no digit.

@@ -18,6 +18,9 @@ struct DecodeBench: ParsableCommand {
     @Option(help: "Rounds; an odd number has a true median.")
     var rounds: Int = 5
 
+    @Option(help: "Only the figures whose names hold this text.")
+    var only: String = ""
+
     @Flag(help: "One JSON object a line instead of a table.")
     var json = false
 
@@ -29,8 +32,8 @@ struct DecodeBench: ParsableCommand {
 
     func run() throws {
         let board = FigureBoard(bounds: .decode)
-        let scalars = (0..<1000).map { Array("\($0 % 97).\($0 % 10)".utf8) }
-        let messages = (0..<1000).map { DecodeBench.message($0) }
+        let scalars = PayloadRun((0..<1000).map { Array("\($0 % 97).\($0 % 10)".utf8) })
+        let messages = PayloadRun((0..<1000).map { DecodeBench.message($0) })
         let births = try SparkplugMessages()
         for _ in 0..<rounds {
             try decode("scalars decoded", .value, scalars, board)
@@ -70,15 +73,18 @@ struct DecodeBench: ParsableCommand {
     private func decode(
         _ figure: String,
         _ format: PayloadFormat,
-        _ payloads: [[UInt8]],
+        _ payloads: PayloadRun,
         _ board: FigureBoard
     ) throws {
+        guard figure.contains(only) else { return }
         var trial = DecoderTrial(format)
         var sum = 0.0
+        let bytes = payloads.bytes.span
         let began = BenchClock.threadSeconds
         for number in 0..<count {
-            let payload = payloads[number % payloads.count]
-            guard let read = trial.sum(payload.span) else { throw BenchFailure("a payload was refused") }
+            guard let read = trial.sum(bytes.extracting(payloads.range(number))) else {
+                throw BenchFailure("a payload was refused")
+            }
             sum += read
         }
         let seconds = BenchClock.threadSeconds - began
@@ -88,14 +94,16 @@ struct DecodeBench: ParsableCommand {
     }
 
     private func sparkplug(_ figure: String, _ births: SparkplugMessages, _ board: FigureBoard) throws {
+        guard figure.contains(only) else { return }
         var trial = try births.decoder()
         let topic = Array(births.topic.utf8)
         let count = count / SparkplugMessages.metricCount
         var sum = 0.0
         let (began, now) = (BenchClock.threadSeconds, BenchClock.now)
+        let bytes = births.data.bytes.span
         for number in 0..<count {
-            let message = births.data[number % births.data.count]
-            guard let read = trial.sum(topic.span, message.span, at: now) else {
+            let message = bytes.extracting(births.data.range(number))
+            guard let read = trial.sum(topic.span, message, at: now) else {
                 throw BenchFailure("a message was refused")
             }
             sum += read
@@ -105,8 +113,9 @@ struct DecodeBench: ParsableCommand {
         board.add(figure, "1/s", "tsunagi", Double(count * SparkplugMessages.metricCount) / seconds)
     }
 
-    private func foundation(_ figure: String, _ payloads: [[UInt8]], _ board: FigureBoard) throws {
-        let payloads = payloads.map { Data($0) }
+    private func foundation(_ figure: String, _ payloads: PayloadRun, _ board: FigureBoard) throws {
+        guard figure.contains(only) else { return }
+        let payloads = (0..<payloads.count).map { Data(payloads.bytes[payloads.range($0)]) }
         // A tenth is enough for a rate.
         let count = count / 10
         let began = BenchClock.threadSeconds
@@ -120,15 +129,17 @@ struct DecodeBench: ParsableCommand {
         _ figure: String,
         _ trial: TakeTrial,
         _ topic: String,
-        _ payloads: [[UInt8]],
+        _ payloads: PayloadRun,
         each readings: Int,
         _ board: FigureBoard
     ) throws {
+        guard figure.contains(only) else { return }
         let count = count / readings
         let topic = Array(topic.utf8)
+        let bytes = payloads.bytes.span
         let began = BenchClock.threadSeconds
         for number in 0..<count {
-            trial.take(topic, payloads[number % payloads.count])
+            trial.take(topic.span, bytes.extracting(payloads.range(number)))
             if number % 512 == 511 { trial.settle() }
         }
         trial.settle()

@@ -8,7 +8,7 @@ struct SparkplugMessages {
     let topic = "spBv1.0/suwa/NDATA/edge"
     private static let birthTopic = Array("spBv1.0/suwa/NBIRTH/edge".utf8)
     /// One round of sequence numbers: 1 … 255, then 0.
-    let data: [[UInt8]]
+    let data: PayloadRun
     private let birth: [UInt8]
     static let metricCount = 10
 
@@ -23,15 +23,17 @@ struct SparkplugMessages {
             return metric
         }
         birth = try SparkplugMessages.payload(stamp, sequence: 0, [session] + born)
-        data = try (0..<256).map { number in
-            let metrics = (0..<SparkplugMessages.metricCount).map { alias in
-                var metric = WirePayload.Metric()
-                (metric.alias, metric.doubleValue) = (UInt64(alias), Double(number))
-                return metric
+        data = try PayloadRun(
+            (0..<256).map { number in
+                let metrics = (0..<SparkplugMessages.metricCount).map { alias in
+                    var metric = WirePayload.Metric()
+                    (metric.alias, metric.doubleValue) = (UInt64(alias), Double(number))
+                    return metric
+                }
+                let sequence = UInt64((number + 1) % 256)
+                return try SparkplugMessages.payload(stamp + UInt64(number), sequence: sequence, metrics)
             }
-            let sequence = UInt64((number + 1) % 256)
-            return try SparkplugMessages.payload(stamp + UInt64(number), sequence: sequence, metrics)
-        }
+        )
     }
 
     /// An intake that has taken the birth.
@@ -39,7 +41,7 @@ struct SparkplugMessages {
         var rule = RuleOptions(name: "bench", topic: "spBv1.0/{group}/{type}/{node}/#")
         rule.format = .sparkplug
         let trial = try TakeTrial(rule)
-        trial.take(SparkplugMessages.birthTopic, birth)
+        trial.take(SparkplugMessages.birthTopic.span, birth.span)
         trial.settle()
         trial.forgetReadings()
         return trial

@@ -44,8 +44,8 @@ final class TakeTrial {
         return rule
     }
 
-    func take(_ topic: [UInt8], _ payload: [UInt8]) {
-        intake.take(topic: topic.span, payload: payload.span, messageID: 0, qos: 0, retain: false)
+    func take(_ topic: Span<UInt8>, _ payload: Span<UInt8>) {
+        intake.take(topic: topic, payload: payload, messageID: 0, qos: 0, retain: false)
     }
 
     func settle() {
