@@ -127,7 +127,8 @@ final class SubscriberDuty: LinkDuty {
         drained: Bool
     ) throws(BusFailure) -> Turn {
         gatheringNs = nil
-        handful.hand(to: sink.take)
+        // What is to be read at once is handed on together with it.
+        if drained { handful.hand(to: sink.take) }
         try keepFilters(connection, context)
         guard unsettled > 0 else {
             if sink.idle(), let failure = settle() { throw failure }
@@ -159,6 +160,7 @@ final class SubscriberDuty: LinkDuty {
 
     /// - Returns: why what was taken is not durable; nil when it is.
     private func settle() -> BusFailure? {
+        handful.hand(to: sink.take)
         do {
             try sink.settle()
         } catch {

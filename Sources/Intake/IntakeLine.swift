@@ -77,7 +77,7 @@ struct IntakeLine: ~Copyable {
     }
 
     private static func transcoder(for table: RuleTable) -> Transcoder? {
-        table.decoders.contains { $0.options.encoding == .cp932 } ? Transcoder() : nil
+        table.rules.contains { $0.payload.options.encoding == .cp932 } ? Transcoder() : nil
     }
 
     /// Goes on by other rules. What was learned of topics and series is found anew; movements, receipts, dead letters'
@@ -247,7 +247,7 @@ struct IntakeLine: ~Copyable {
             status.unasked += 1
             return
         }
-        var decoder = -1
+        var decoded: ObjectIdentifier?
         var failure: DecodeFailure?
         let first = Int(routes.routes[route].firstPick)
         for pick in first..<first + Int(routes.routes[route].pickCount) {
@@ -258,9 +258,9 @@ struct IntakeLine: ~Copyable {
                 status.ignored += 1
                 return
             }
-            if decoder != rule.decoder {
-                decoder = rule.decoder
-                failure = decode(payload, table.decoders[decoder])
+            if decoded != ObjectIdentifier(rule.payload) {
+                decoded = ObjectIdentifier(rule.payload)
+                failure = decode(payload, rule.payload)
             }
             if let failure {
                 // A rule with conditions cannot know whether they hold; the next one may read the payload.

@@ -31,7 +31,7 @@ struct JSONDecoder: PayloadDecoder {
             document.reset()
             throw error
         }
-        bytes.append(contentsOf: document.arena)
+        if !document.arena.isEmpty { bytes.append(contentsOf: document.arena) }
     }
 
     /// Reads the one value that stands from `start` to the end of the text: value after value; what is open

@@ -76,7 +76,7 @@ struct RouteCache: Sendable {
         for (number, rule) in table.rules.enumerated() {
             var found = [ByteRange?](repeating: nil, count: rule.captureNames.count)
             guard rule.pattern.matches(topic, levels, captures: &found) else { continue }
-            if table.decoders[rule.decoder].format == .sparkplug {
+            if rule.payload.format == .sparkplug {
                 isSparkplug = true
                 rule.addLevels(of: topic, to: &found)
             }

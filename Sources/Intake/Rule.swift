@@ -7,8 +7,8 @@ final class Rule: Sendable {
     let pattern: TopicPattern
     let captureNames: [String]
     let conditions: [Condition]
-    /// Index into ``RuleTable/decoders``.
-    let decoder: Int
+    /// How its payloads are read; shared with the rules that say the same.
+    let payload: DecoderPlan
     /// What to read; nil ends the search without readings.
     let reads: Reads?
 
@@ -17,14 +17,14 @@ final class Rule: Sendable {
         pattern: TopicPattern,
         captureNames: [String],
         conditions: [Condition],
-        decoder: Int,
+        payload: DecoderPlan,
         reads: Reads?
     ) {
         self.name = name
         self.pattern = pattern
         self.captureNames = captureNames
         self.conditions = conditions
-        self.decoder = decoder
+        self.payload = payload
         self.reads = reads
     }
 
@@ -199,7 +199,7 @@ final class ReadingPlan: Sendable {
             || place.kind == .delta
         let isPlain = nullIf.isEmpty && map == nil && value.map == nil && (type == nil || type == .number)
         if isPlain, case .path(let path) = value.form { plainPath = path } else { plainPath = nil }
-        sharedStamp = time.map { $0.isOfDocument ? $0.slot : -1 } ?? -1
+        sharedStamp = time.map { $0.path?.start == .document ? $0.slot : -1 } ?? -1
     }
 }
 
@@ -226,8 +226,8 @@ final class StampRule: Sendable {
     }
 
     let sources: [Source]
-    /// Whether it is one path from the document's root.
-    let isOfDocument: Bool
+    /// The only source, where it is a path.
+    let path: DocumentPath?
     let form: Form
     /// Index into ``RuleTable/zones``; nil when text without a zone is of no use.
     let zone: Int?
@@ -236,11 +236,7 @@ final class StampRule: Sendable {
 
     init(sources: [Source], form: Form, zone: Int?, slot: Int) {
         self.sources = sources
-        if sources.count == 1, case .path(let path) = sources[0].form {
-            isOfDocument = path.start == .document
-        } else {
-            isOfDocument = false
-        }
+        if sources.count == 1, case .path(let only) = sources[0].form { path = only } else { path = nil }
         self.form = form
         self.zone = zone
         self.slot = slot

@@ -5,7 +5,7 @@ struct RuleCompiler {
     let options: RuleSetOptions
     let units = UnitTable.standard
     private(set) var failures: [RuleFailure] = []
-    private(set) var decoders: [DecoderPlan] = []
+    private var payloads: [DecoderPlan] = []
     private(set) var zones: [Zone] = []
     private var zoneNames: [String: Int] = [:]
     /// Where each path remembers its last result; equal paths share a place.
@@ -79,7 +79,7 @@ struct RuleCompiler {
         _ captureNames: [String],
         _ place: [PlaceStep]
     ) -> Rule? {
-        let decoder = decoder(written, place)
+        let payload = payload(written, place)
         let conditions = conditions(written.when, frames: nil, place)
         let reads = written.ignore ? nil : reads(written, captureNames, place)
         guard written.ignore || reads != nil else { return nil }
@@ -88,7 +88,7 @@ struct RuleCompiler {
             pattern: pattern,
             captureNames: captureNames,
             conditions: conditions,
-            decoder: decoder,
+            payload: payload,
             reads: reads
         )
     }
@@ -144,7 +144,7 @@ struct RuleCompiler {
         return table
     }
 
-    private mutating func decoder(_ written: RuleOptions, _ place: [PlaceStep]) -> Int {
+    private mutating func payload(_ written: RuleOptions, _ place: [PlaceStep]) -> DecoderPlan {
         let delimiter = Array(written.options.delimiter.utf8)
         let isMark =
             delimiter.count == 1 && delimiter[0] < 0x80 && ![0x22, 0x0A, 0x0D].contains(delimiter[0])
@@ -169,13 +169,12 @@ struct RuleCompiler {
                 "this machine's C library cannot read cp932; install the gconv modules (Debian: libc6)"
             )
         }
-        if let known = decoders.firstIndex(where: {
-            $0.format == written.format && $0.options == written.options
-        }) {
-            return known
+        for plan in payloads where plan.format == written.format && plan.options == written.options {
+            return plan
         }
-        decoders.append(DecoderPlan(written.format, written.options, nestingMax: options.nestingMax))
-        return decoders.count - 1
+        let plan = DecoderPlan(written.format, written.options, nestingMax: options.nestingMax)
+        payloads.append(plan)
+        return plan
     }
 
     /// The number of a zone's clock; nil after a failure.

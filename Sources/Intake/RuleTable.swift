@@ -2,7 +2,6 @@
 /// message.
 public struct RuleTable: Sendable {
     let rules: [Rule]
-    let decoders: [DecoderPlan]
     let zones: [Zone]
     let units: UnitTable
     /// How many document paths and stamp rules remember their last result.
@@ -26,7 +25,6 @@ public struct RuleTable: Sendable {
         let rules = compiler.compile()
         if let failure = compiler.failures.first { throw failure }
         self.rules = rules
-        decoders = compiler.decoders
         zones = compiler.zones
         units = compiler.units
         pathSlots = compiler.pathSlots.count

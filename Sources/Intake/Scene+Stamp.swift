@@ -13,7 +13,7 @@ extension Scene {
     /// Reads a stamp; the first usable one of the rule's paths counts.
     mutating func stamp(_ rule: StampRule, clocks: inout [ZoneClock]) -> StampReading {
         // One path, as nearly all rules have: what it leads to decides, and is read once.
-        if rule.sources.count == 1, case .path(let path) = rule.sources[0].form {
+        if let path = rule.path {
             let node = resolve(path)
             guard node >= 0 else { return .none }
             let known = stamps[rule.slot]
