@@ -19,7 +19,7 @@ struct DecodeBench: ParsableCommand {
     var rounds: Int = 5
 
     @Option(help: "Only the figures whose names hold this text.")
-    var only: String = ""
+    var only: String?
 
     @Flag(help: "One JSON object a line instead of a table.")
     var json = false
@@ -61,6 +61,8 @@ struct DecodeBench: ParsableCommand {
         try board.show(asJSON: json)
     }
 
+    private func wants(_ figure: String) -> Bool { only.map(figure.contains) ?? true }
+
     /// 100 bytes, three numbers.
     private static func message(_ number: Int) -> [UInt8] {
         var text =
@@ -76,7 +78,7 @@ struct DecodeBench: ParsableCommand {
         _ payloads: PayloadRun,
         _ board: FigureBoard
     ) throws {
-        guard figure.contains(only) else { return }
+        guard wants(figure) else { return }
         var trial = DecoderTrial(format)
         var sum = 0.0
         let bytes = payloads.bytes.span
@@ -94,7 +96,7 @@ struct DecodeBench: ParsableCommand {
     }
 
     private func sparkplug(_ figure: String, _ births: SparkplugMessages, _ board: FigureBoard) throws {
-        guard figure.contains(only) else { return }
+        guard wants(figure) else { return }
         var trial = try births.decoder()
         let topic = Array(births.topic.utf8)
         let count = count / SparkplugMessages.metricCount
@@ -114,7 +116,7 @@ struct DecodeBench: ParsableCommand {
     }
 
     private func foundation(_ figure: String, _ payloads: PayloadRun, _ board: FigureBoard) throws {
-        guard figure.contains(only) else { return }
+        guard wants(figure) else { return }
         let payloads = (0..<payloads.count).map { Data(payloads.bytes[payloads.range($0)]) }
         // A tenth is enough for a rate.
         let count = count / 10
@@ -133,7 +135,7 @@ struct DecodeBench: ParsableCommand {
         each readings: Int,
         _ board: FigureBoard
     ) throws {
-        guard figure.contains(only) else { return }
+        guard wants(figure) else { return }
         let count = count / readings
         let topic = Array(topic.utf8)
         let bytes = payloads.bytes.span
