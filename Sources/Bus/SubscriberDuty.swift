@@ -127,8 +127,12 @@ final class SubscriberDuty: LinkDuty {
         drained: Bool
     ) throws(BusFailure) -> Turn {
         gatheringNs = nil
-        // What is to be read at once is handed on together with it.
-        if drained { handful.hand(to: sink.take) }
+        let isFull = unsettled >= unsettledMax || unsettledBytes >= options.batchBytesMax
+        let leftNs =
+            isFull || board.isStopping
+            ? 0 : pace.lingerNs - (BusClock.monotonicNs() - firstUnsettledNs)
+        // Else what is read next is handed on together with it.
+        if drained || leftNs <= 0 { handful.hand(to: sink.take) }
         try keepFilters(connection, context)
         guard unsettled > 0 else {
             if sink.idle(), let failure = settle() { throw failure }
@@ -139,9 +143,7 @@ final class SubscriberDuty: LinkDuty {
             if board.isStopping { throw .unsettled("what was held could not be settled") }
             return Turn(mayWrite: false, lingerNs: gather(Self.heldLookNs))
         }
-        let isFull = unsettled >= unsettledMax || unsettledBytes >= options.batchBytesMax
-        let leftNs = pace.lingerNs - (BusClock.monotonicNs() - firstUnsettledNs)
-        if !isFull && leftNs > 0 && !board.isStopping {
+        if leftNs > 0 {
             return drained
                 ? Turn(mayWrite: false, lingerNs: gather(leftNs)) : Turn(mayWrite: false, again: true)
         }
@@ -160,7 +162,6 @@ final class SubscriberDuty: LinkDuty {
 
     /// - Returns: why what was taken is not durable; nil when it is.
     private func settle() -> BusFailure? {
-        handful.hand(to: sink.take)
         do {
             try sink.settle()
         } catch {
