@@ -77,7 +77,7 @@ struct IntakeLine: ~Copyable {
     }
 
     private static func transcoder(for table: RuleTable) -> Transcoder? {
-        table.rules.contains { $0.payload.options.encoding == .cp932 } ? Transcoder() : nil
+        table.rules.contains { $0.decoding.options.encoding == .cp932 } ? Transcoder() : nil
     }
 
     /// Goes on by other rules. What was learned of topics and series is found anew; movements, receipts, dead letters'
@@ -258,9 +258,9 @@ struct IntakeLine: ~Copyable {
                 status.ignored += 1
                 return
             }
-            if decoded != ObjectIdentifier(rule.payload) {
-                decoded = ObjectIdentifier(rule.payload)
-                failure = decode(payload, rule.payload)
+            if decoded != ObjectIdentifier(rule.decoding) {
+                decoded = ObjectIdentifier(rule.decoding)
+                failure = decode(payload, rule.decoding)
             }
             if let failure {
                 // A rule with conditions cannot know whether they hold; the next one may read the payload.

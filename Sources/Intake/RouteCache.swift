@@ -76,7 +76,7 @@ struct RouteCache: Sendable {
         for (number, rule) in table.rules.enumerated() {
             var found = [ByteRange?](repeating: nil, count: rule.captureNames.count)
             guard rule.pattern.matches(topic, levels, captures: &found) else { continue }
-            if rule.payload.format == .sparkplug {
+            if rule.decoding.format == .sparkplug {
                 isSparkplug = true
                 rule.addLevels(of: topic, to: &found)
             }

@@ -8,7 +8,7 @@ final class Rule: Sendable {
     let captureNames: [String]
     let conditions: [Condition]
     /// How its payloads are read; shared with the rules that say the same.
-    let payload: DecoderPlan
+    let decoding: DecoderPlan
     /// What to read; nil ends the search without readings.
     let reads: Reads?
 
@@ -17,14 +17,14 @@ final class Rule: Sendable {
         pattern: TopicPattern,
         captureNames: [String],
         conditions: [Condition],
-        payload: DecoderPlan,
+        decoding: DecoderPlan,
         reads: Reads?
     ) {
         self.name = name
         self.pattern = pattern
         self.captureNames = captureNames
         self.conditions = conditions
-        self.payload = payload
+        self.decoding = decoding
         self.reads = reads
     }
 

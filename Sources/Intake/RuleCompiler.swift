@@ -5,7 +5,7 @@ struct RuleCompiler {
     let options: RuleSetOptions
     let units = UnitTable.standard
     private(set) var failures: [RuleFailure] = []
-    private var payloads: [DecoderPlan] = []
+    private var decodings: [DecoderPlan] = []
     private(set) var zones: [Zone] = []
     private var zoneNames: [String: Int] = [:]
     /// Where each path remembers its last result; equal paths share a place.
@@ -79,7 +79,7 @@ struct RuleCompiler {
         _ captureNames: [String],
         _ place: [PlaceStep]
     ) -> Rule? {
-        let payload = payload(written, place)
+        let decoding = decoding(written, place)
         let conditions = conditions(written.when, frames: nil, place)
         let reads = written.ignore ? nil : reads(written, captureNames, place)
         guard written.ignore || reads != nil else { return nil }
@@ -88,7 +88,7 @@ struct RuleCompiler {
             pattern: pattern,
             captureNames: captureNames,
             conditions: conditions,
-            payload: payload,
+            decoding: decoding,
             reads: reads
         )
     }
@@ -144,7 +144,7 @@ struct RuleCompiler {
         return table
     }
 
-    private mutating func payload(_ written: RuleOptions, _ place: [PlaceStep]) -> DecoderPlan {
+    private mutating func decoding(_ written: RuleOptions, _ place: [PlaceStep]) -> DecoderPlan {
         let delimiter = Array(written.options.delimiter.utf8)
         let isMark =
             delimiter.count == 1 && delimiter[0] < 0x80 && ![0x22, 0x0A, 0x0D].contains(delimiter[0])
@@ -169,11 +169,11 @@ struct RuleCompiler {
                 "this machine's C library cannot read cp932; install the gconv modules (Debian: libc6)"
             )
         }
-        for plan in payloads where plan.format == written.format && plan.options == written.options {
+        for plan in decodings where plan.format == written.format && plan.options == written.options {
             return plan
         }
         let plan = DecoderPlan(written.format, written.options, nestingMax: options.nestingMax)
-        payloads.append(plan)
+        decodings.append(plan)
         return plan
     }
 
