@@ -21,7 +21,7 @@ struct Top: AsyncParsableCommand {
     func run() async throws {
         let client = try desk.client()
         let terminal = try Terminal()
-        var screen = TopScreen()
+        var screen = TopScreen(in: .ofTerminal)
         var nextLookMs = Int64.min
         while !Task.isCancelled {
             if WallClock.uptimeMs >= nextLookMs {

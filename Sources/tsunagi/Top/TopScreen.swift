@@ -1,4 +1,5 @@
 import Desk
+import Sharing
 
 /// What `tsunagi top` shows: the status, and who sends how much right now.
 struct TopScreen {
@@ -16,10 +17,17 @@ struct TopScreen {
     /// Only sources and feeds whose names contain it.
     var filter = ""
     var isTyping = false
+    private let language: FeedWords.Language
     private var report: StatusReport?
     /// Messages a second by source, since the report before.
     private var rates: [String: Double] = [:]
     private var trouble: String?
+
+    init(in language: FeedWords.Language) {
+        self.language = language
+    }
+
+    private func say(_ en: String, _ ja: String) -> String { Phrase(en, ja)(language) }
 
     /// Takes what the daemon says now.
     mutating func take(_ report: StatusReport) {
@@ -44,8 +52,8 @@ struct TopScreen {
 
     /// As many lines as fit into `rows`, the keys last.
     func lines(rows: Int) -> [String] {
-        guard let report else { return [trouble ?? "asking …", "", keys] }
-        var lines = StatusScreen(report, in: .ofTerminal).top
+        guard let report else { return [trouble ?? say("asking …", "問い合わせ中…"), "", keys] }
+        var lines = StatusScreen(report, in: language).top
         if let trouble { lines.append("! \(trouble)") }
         for finding in report.findings.prefix(3) { lines.append("! \(finding)") }
         let sources = sourceTable(report)
@@ -60,9 +68,18 @@ struct TopScreen {
     }
 
     private var keys: String {
-        isTyping
-            ? "filter: \(filter)_"
-            : "q quit   s sort: \(order.rawValue)   / filter\(filter.isEmpty ? "" : ": \(filter)")"
+        let word = say("filter", "絞込み")
+        if isTyping { return "\(word): \(filter)_" }
+        let sort = say("s sort: \(order.rawValue)", "s 並び: \(orderWord)")
+        return say("q quit", "q 終了") + "   \(sort)   / \(word)\(filter.isEmpty ? "" : ": \(filter)")"
+    }
+
+    private var orderWord: String {
+        switch order {
+        case .rate: "流量"
+        case .age: "経過"
+        case .name: "名前"
+        }
     }
 
     private func isWanted(_ names: String...) -> Bool {
@@ -71,18 +88,23 @@ struct TopScreen {
 
     private func sourceTable(_ report: StatusReport) -> [String] {
         var table = TextTable([
-            ("SOURCE", .left), ("RULE", .left), ("MSG/S", .right), ("MESSAGES", .right), ("LAST", .right),
-            ("", .left),
+            (say("SOURCE", "発信元"), .left), (say("RULE", "ルール"), .left), (say("MSG/S", "件/秒"), .right),
+            (say("MESSAGES", "件数"), .right), (say("LAST", "経過"), .right), ("", .left),
         ])
         for source in sorted(report.sources.filter { isWanted($0.name, $0.rule) }) {
             table.add([
                 source.name, source.rule, Words.number(rates[source.rule + source.name] ?? 0, decimals: 1),
                 Words.grouped(Int(clamping: source.messages)),
-                source.lastSeenAgeSeconds.map { Words.span(seconds: $0) } ?? "-",
-                source.stale ? "silent" : source.clockSkewSeconds == nil ? "" : "clock off",
+                source.lastSeenAgeSeconds.map { Words.span(seconds: $0, in: language) } ?? "-",
+                note(source),
             ])
         }
         return table.lines
+    }
+
+    private func note(_ source: StatusReport.Source) -> String {
+        if source.stale { return say("silent", "途絶") }
+        return source.clockSkewSeconds == nil ? "" : say("clock off", "時計のずれ")
     }
 
     private func sorted(_ sources: [StatusReport.Source]) -> [StatusReport.Source] {
@@ -100,9 +122,8 @@ struct TopScreen {
 
     private func feedTable(_ report: StatusReport) -> [String] {
         var table = TextTable([
-            ("PARTNER", .left), ("FEED", .left), ("RELEASED", .right), ("WITHHELD", .right),
-            ("WAITING", .right),
-            ("", .left),
+            (say("PARTNER", "取引先"), .left), (say("FEED", "提供項目"), .left), (say("RELEASED", "提供"), .right),
+            (say("WITHHELD", "保留"), .right), (say("WAITING", "送信待ち"), .right), ("", .left),
         ])
         for feed in report.feeds where isWanted(feed.partner, feed.agreement) {
             table.add([
