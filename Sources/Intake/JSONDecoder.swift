@@ -17,8 +17,8 @@ struct JSONDecoder: PayloadDecoder {
         // The bytes stand aside while the nodes grow, so that both can be used at once; nothing is copied.
         var bytes: [UInt8] = []
         swap(&bytes, &document.bytes)
-        defer { swap(&bytes, &document.bytes) }
         do throws(DecodeFailure) {
+            defer { swap(&bytes, &document.bytes) }
             try Self.read(
                 bytes.span,
                 from: 0,
@@ -31,7 +31,7 @@ struct JSONDecoder: PayloadDecoder {
             document.reset()
             throw error
         }
-        if !document.arena.isEmpty { bytes.append(contentsOf: document.arena) }
+        document.adoptArena()
     }
 
     /// Reads the one value that stands from `start` to the end of the text: value after value; what is open

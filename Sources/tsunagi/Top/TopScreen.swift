@@ -4,7 +4,7 @@ import Sharing
 /// What `tsunagi top` shows: the status, and who sends how much right now.
 struct TopScreen {
     /// What comes first among sources.
-    enum Order: String, CaseIterable {
+    enum Order: CaseIterable {
         case rate, age, name
 
         var next: Order {
@@ -70,15 +70,15 @@ struct TopScreen {
     private var keys: String {
         let word = say("filter", "絞込み")
         if isTyping { return "\(word): \(filter)_" }
-        let sort = say("s sort: \(order.rawValue)", "s 並び: \(orderWord)")
+        let sort = say("s sort", "s 並び") + ": \(orderWord)"
         return say("q quit", "q 終了") + "   \(sort)   / \(word)\(filter.isEmpty ? "" : ": \(filter)")"
     }
 
     private var orderWord: String {
         switch order {
-        case .rate: "流量"
-        case .age: "経過"
-        case .name: "名前"
+        case .rate: say("rate", "流量")
+        case .age: say("age", "経過")
+        case .name: say("name", "名前")
         }
     }
 
